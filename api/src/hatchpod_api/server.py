@@ -1,0 +1,78 @@
+"""Listens and serves: one process, one event loop, a clean end on SIGTERM."""
+
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+from ipaddress import ip_address
+
+import uvicorn
+
+from hatchpod_api import __version__
+from hatchpod_api.app import create_app
+from hatchpod_api.config import Settings
+from hatchpod_api.errors import CannotListenError, ConfigurationError
+
+GRACE_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, notify_fd: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. `notify_fd` gets a newline and is closed once connections are accepted."""
+    listener = _listen(settings)
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # `peers.py` decides whom to believe
+        timeout_graceful_shutdown=GRACE_SECONDS,  # type: ignore[arg-type] # asyncio takes fractions
+    )
+    # uvicorn sends itself the signal again once it has stopped; that is then a normal end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    _Server(config, notify_fd).run([listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, notify_fd: int | None) -> None:
+        super().__init__(config)
+        self._notify_fd = notify_fd
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            host, port = listener.getsockname()[:2]
+            logger.info("listening", extra={"fields": {"host": host, "port": port, "version": __version__}})
+        if self._notify_fd is not None:
+            os.write(self._notify_fd, b"\n")
+            os.close(self._notify_fd)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    version = ip_address(settings.host).version
+    try:
+        return socket.create_server(
+            (settings.host, settings.port),
+            family=socket.AF_INET6 if version == 6 else socket.AF_INET,
+            backlog=128,
+            dualstack_ipv6=settings.host == "::",
+        )
+    except OSError as error:
+        where = f"{settings.host} port {settings.port}"
+        match error.errno:
+            case errno.EADDRINUSE:
+                raise CannotListenError(f"PORT: {where} is in use; stop what listens there, or set PORT") from error
+            case errno.EACCES:
+                problem = f"PORT: not permitted to listen on {where}; set PORT to 1024 or above"
+                raise ConfigurationError([problem]) from error
+        raise CannotListenError(
+            f"HOST: cannot listen on {where} ({error.strerror}); set HOST, such as 0.0.0.0"
+        ) from error
