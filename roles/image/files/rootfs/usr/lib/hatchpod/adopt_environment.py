@@ -1,0 +1,76 @@
+"""Make /run/hatchpod from the container's environment, where no such folder is mounted.
+
+For people who run the image without Ansible. The environment's names are those of the documentation; what
+is not given is generated once, kept in the home volume and shown by `hatchpod-credentials`, never logged.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from hatchpod_api import password_policy
+
+CONFIGURATION = Path("/run/hatchpod")
+GENERATED = Path("/home/hatchpod/.hatchpod/secrets")
+HASH_API_PASSWORD = ["/opt/hatchpod/venv/bin/hatchpod-api", "hash-password"]
+HASH_LOGIN_PASSWORD = ["openssl", "passwd", "-6", "-stdin"]
+API_VARIABLES = ("ALLOWED_HOSTS", "TRUSTED_PROXIES", "ALLOW_BYPASS_PERMISSIONS")
+TAILSCALE_VARIABLES = ("TS_AUTHKEY", "TS_HOSTNAME", "TS_LOGIN_SERVER")
+
+
+def write(path: Path, text: str) -> None:
+    """Write `text` to `path`, readable by root alone from its first byte."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def password(name: str, value: str | None) -> str:
+    """Return the given password, or the one generated for `name` at an earlier start, or a new one."""
+    stored = GENERATED / name
+    if value is None and stored.is_file():
+        return stored.read_text().rstrip("\n")
+    if value is None:
+        value = secrets.token_urlsafe(18)
+    elif problem := password_policy.problem(value):
+        sys.exit(f"init: error: {name} {problem}. Set {name} to another value, or leave it out to have one generated.")
+    write(stored, f"{value}\n")
+    return value
+
+
+def hashed(command: list[str], value: str) -> str:
+    """Return the hash that `command` makes of the value on its standard input."""
+    return subprocess.run(command, input=value, text=True, capture_output=True, check=True).stdout.strip()
+
+
+def main() -> None:
+    """Write every service's folder."""
+    environment = dict(os.environ)
+    if "CLAUDE_USER_PASSWORD" in environment:
+        sys.stderr.write("init: warning: CLAUDE_USER_PASSWORD is deprecated, use SSH_PASSWORD instead\n")
+        environment.setdefault("SSH_PASSWORD", environment["CLAUDE_USER_PASSWORD"])
+
+    username = environment.get("TTYD_USERNAME", "hatchpod")
+    if not username or ":" in username or not username.isprintable():
+        sys.exit("init: error: TTYD_USERNAME must be printable and without a colon")
+    ssh = password("SSH_PASSWORD", environment.get("SSH_PASSWORD"))
+    ttyd = password("TTYD_PASSWORD", environment.get("TTYD_PASSWORD"))
+    api = password("API_PASSWORD", environment.get("API_PASSWORD"))
+    write(GENERATED / "TTYD_USERNAME", f"{username}\n")
+
+    write(CONFIGURATION / "sshd/PASSWORD_HASH", hashed(HASH_LOGIN_PASSWORD, ssh))
+    write(CONFIGURATION / "ttyd/htpasswd", f"{username}:{hashed(HASH_LOGIN_PASSWORD, ttyd)}\n")
+    write(CONFIGURATION / "api/API_PASSWORD_HASH", hashed(HASH_API_PASSWORD, api))
+    for service, names in (("api", API_VARIABLES), ("tailscaled", TAILSCALE_VARIABLES)):
+        for name in names:
+            if environment.get(name):
+                write(CONFIGURATION / service / name, environment[name])
+
+
+if __name__ == "__main__":
+    main()
