@@ -1,0 +1,446 @@
+"""What docker_engine decides: merging, what a change takes, and when it is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible.module_utils.docker_engine_config import (
+    ConfigError,
+    check_addresses,
+    desired,
+    enforce,
+    flag_keys,
+    flag_values,
+    is_readable_by_line,
+    parse,
+    render,
+    routes_from_proc,
+)
+from ansible.module_utils.docker_engine_plan import (
+    OFFLINE,
+    RELOADABLE,
+    Plan,
+    Situation,
+    classify,
+    plan,
+    running_config,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+DEFAULTS = {
+    "bip": "172.30.0.1/24",
+    "default-address-pools": [{"base": "172.29.0.0/16", "size": 24}],
+    "log-driver": "json-file",
+    "log-opts": {"max-size": "10m", "max-file": "3"},
+    "live-restore": True,
+}
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+keys = st.sampled_from(["bip", "live-restore", "log-driver", "log-opts", "runtimes", "mtu", "bridge", "dns", "x"])
+configs = st.dictionaries(keys, values, max_size=6)
+
+
+def without_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_null(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+# --- the file ---
+
+
+@pytest.mark.parametrize("text", ["", " \n", "{}", "{\n}\n"])
+def test_no_configuration(text: str) -> None:
+    assert parse(text, "daemon.json") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{\n  "bip": "1.2.3.4/24"\n  "mtu": 1400\n}', "line 3, column 3: '\"mtu\": 1400'"),
+        ('{"a": 1,}', "line 1"),
+        ("{", "line 1"),
+        ("[]", "one JSON object"),
+        ("null", "one JSON object"),
+    ],
+)
+def test_broken_file_is_named_with_the_place(text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match="nothing was changed") as error:
+        parse(text, "/etc/docker/daemon.json")
+    assert says in str(error.value)
+    assert "/etc/docker/daemon.json" in str(error.value)
+
+
+@given(configs)
+def test_rendered_file_is_read_back(config: dict[str, Any]) -> None:
+    assert parse(render(config), "x") == config
+    assert not config or is_readable_by_line(render(config))
+
+
+def test_one_line_is_not_readable_by_line() -> None:
+    assert not is_readable_by_line('{"bip": "172.30.0.1/24", "mtu": 1400}\n')
+
+
+# --- merging ---
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "result"),
+    [
+        ({}, {"a": 1}, {"a": 1}),
+        ({"a": 1}, {"a": 2}, {"a": 2}),
+        ({"a": 1}, {"a": None}, {}),
+        ({}, {"a": None}, {}),
+        ({"r": {"x": {"path": "x"}}}, {"r": {"y": {"path": "y"}}}, {"r": {"x": {"path": "x"}, "y": {"path": "y"}}}),
+        ({"r": {"x": 1, "y": 2}}, {"r": {"x": None}}, {"r": {"y": 2}}),
+        ({"a": [1, 2]}, {"a": [3]}, {"a": [3]}),
+        ({"a": "text"}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+    ],
+)
+def test_enforce(current: dict[str, Any], wanted: dict[str, Any], result: dict[str, Any]) -> None:
+    assert enforce(current, wanted) == result
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "flags", "swarm", "result"),
+    [
+        pytest.param({}, {}, (), False, DEFAULTS, id="bare host"),
+        pytest.param(
+            {"bip": "10.1.0.1/16", "live-restore": False},
+            {},
+            (),
+            False,
+            {**DEFAULTS, "bip": "10.1.0.1/16", "live-restore": False},
+            id="owner's values stay",
+        ),
+        pytest.param(
+            {"bip": "10.1.0.1/16"}, {"bip": "10.2.0.1/16"}, (), False, {**DEFAULTS, "bip": "10.2.0.1/16"}, id="enforced"
+        ),
+        pytest.param(
+            {"log-driver": "journald"},
+            {},
+            (),
+            False,
+            {key: value for key, value in {**DEFAULTS, "log-driver": "journald"}.items() if key != "log-opts"},
+            id="options of another log driver",
+        ),
+        pytest.param(
+            {},
+            {"log-driver": "local"},
+            (),
+            False,
+            {key: value for key, value in {**DEFAULTS, "log-driver": "local"}.items() if key != "log-opts"},
+            id="enforced log driver",
+        ),
+        pytest.param(
+            {"bridge": "none"},
+            {},
+            (),
+            False,
+            {"bridge": "none", **{key: value for key, value in DEFAULTS.items() if key != "bip"}},
+            id="own bridge",
+        ),
+        pytest.param(
+            {}, {"bip": None}, (), False, {k: v for k, v in DEFAULTS.items() if k != "bip"}, id="default refused"
+        ),
+        pytest.param(
+            {},
+            {},
+            ("bip", "log-driver"),
+            False,
+            {k: DEFAULTS[k] for k in ("default-address-pools", "live-restore")},
+            id="flags",
+        ),
+        pytest.param({}, {}, (), True, {k: v for k, v in DEFAULTS.items() if k != "live-restore"}, id="swarm"),
+        pytest.param(
+            {},
+            {"log-opts": {"tag": "x"}},
+            (),
+            False,
+            {**DEFAULTS, "log-opts": {"max-size": "10m", "max-file": "3", "tag": "x"}},
+            id="beside",
+        ),
+    ],
+)
+def test_desired(
+    current: dict[str, Any], wanted: dict[str, Any], flags: tuple[str, ...], swarm: bool, result: dict[str, Any]
+) -> None:
+    assert desired(current, DEFAULTS, wanted, flags=flags, swarm=swarm) == result
+
+
+def test_a_setting_which_is_a_flag_too_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"--mtu on its command line.*nothing was changed"):
+        desired({}, {}, {"mtu": 1400}, flags={"mtu"})
+
+
+def test_live_restore_in_a_swarm_is_refused() -> None:
+    with pytest.raises(ConfigError, match="swarm"):
+        desired({}, {}, {"live-restore": True}, swarm=True)
+
+
+@given(configs, configs)
+def test_defaults_never_touch_what_is_there(current: dict[str, Any], defaults: dict[str, Any]) -> None:
+    result = desired(current, defaults, {})
+    assert {key: result[key] for key in current} == current
+
+
+@given(configs, configs, configs)
+def test_foreign_keys_stay_and_enforced_values_hold(
+    current: dict[str, Any], defaults: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    result = desired(current, defaults, wanted)
+    for key in current.keys() - wanted.keys():
+        assert result[key] == current[key]
+    for key, value in wanted.items():
+        if value is None:
+            assert key not in result
+        elif not isinstance(value, dict):
+            assert result[key] == value
+        elif not isinstance(current.get(key), dict) and key not in defaults:
+            assert result[key] == without_null(value)
+
+
+@given(configs, configs, configs, st.booleans())
+def test_desired_is_idempotent(
+    current: dict[str, Any], defaults: dict[str, Any], wanted: dict[str, Any], swarm: bool
+) -> None:
+    wanted.pop("live-restore", None)
+    once = desired(current, defaults, wanted, swarm=swarm)
+    assert desired(once, defaults, wanted, swarm=swarm) == once
+
+
+@given(configs, configs, configs)
+def test_inputs_are_left_alone(current: dict[str, Any], defaults: dict[str, Any], wanted: dict[str, Any]) -> None:
+    before = json.dumps([current, defaults, wanted])
+    desired(current, defaults, wanted)
+    assert json.dumps([current, defaults, wanted]) == before
+
+
+# --- command line ---
+
+
+@pytest.mark.parametrize(
+    ("argv", "found"),
+    [
+        ("dockerd", set()),
+        ("dockerd -H fd:// --containerd=/run/containerd/containerd.sock", {"hosts", "containerd"}),
+        ("dockerd --bip 10.0.0.1/24 --log-opt max-size=1m -D", {"bip", "log-opts", "debug"}),
+        (
+            "dockerd --default-address-pool base=10.0.0.0/8,size=24 --live-restore",
+            {"default-address-pools", "live-restore"},
+        ),
+    ],
+)
+def test_flag_keys(argv: str, found: set[str]) -> None:
+    assert flag_keys(argv.split()) == found
+
+
+def test_flag_values() -> None:
+    argv = ["dockerd", "-H", "unix:///a", "--host=unix:///b", "--bip", "1.2.3.4/24", "-H"]
+    assert flag_values(argv, "-H", "--host") == ["unix:///a", "unix:///b"]
+
+
+# --- addresses ---
+
+ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
+eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
+docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+br-1\t00001EAC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+"""
+
+
+def test_routes() -> None:
+    assert [(name, str(network)) for name, network in routes_from_proc(ROUTES)] == [
+        ("eth0", "192.168.1.0/24"),
+        ("docker0", "172.17.0.0/16"),
+        ("br-1", "172.30.0.0/16"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ({}, {"bip": "172.17.0.1/16"}, None),  # docker0 itself
+        ({}, {"bip": "172.20.0.1/16"}, None),
+        ({}, {"bip": "192.168.1.129/25"}, "bip 192.168.1.128/25 overlaps with 192.168.1.0/24.*eth0.*docker_host_bip"),
+        ({}, {"bip": "172.30.0.1/24"}, "br-1"),
+        ({"bip": "172.30.0.1/24"}, {"bip": "172.30.0.1/24"}, None),  # not ours to judge
+        ({}, {"default-address-pools": [{"base": "172.30.0.0/16", "size": 24}]}, None),  # Docker skips its own networks
+        ({}, {"default-address-pools": [{"base": "192.168.0.0/16", "size": 24}]}, "docker_host_address_pools"),
+        ({}, {"default-address-pools": [{"base": "fd00::/64", "size": 80}]}, None),
+        ({}, {"bip": "172.30.0.300/24"}, "not usable"),
+        ({}, {"default-address-pools": ["172.29.0.0/16"]}, "not usable"),
+        ({}, {"default-address-pools": [{"size": 24}]}, "not usable"),
+    ],
+)
+def test_addresses(before: dict[str, Any], after: dict[str, Any], says: str | None) -> None:
+    if says is None:
+        check_addresses(before, after, routes_from_proc(ROUTES))
+    else:
+        with pytest.raises(ConfigError, match=says):
+            check_addresses(before, after, routes_from_proc(ROUTES))
+
+
+# --- what a change takes ---
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reload", "restart", "offline"),
+    [
+        ({}, {}, (), (), ()),
+        ({}, {"debug": True, "labels": []}, ("debug", "labels"), (), ()),
+        ({"debug": True}, {}, (), ("debug",), ()),  # a reload does not take a setting back
+        ({}, {"log-opts": {"max-size": "1m"}}, (), ("log-opts",), ()),
+        ({"bip": "a"}, {"bip": "b", "data-root": "/x"}, (), (), ("bip", "data-root")),
+        ({}, {"runtimes": {}, "hosts": [], "mtu": 1}, ("runtimes",), ("hosts",), ("mtu",)),
+    ],
+)
+def test_classify(
+    before: dict[str, Any],
+    after: dict[str, Any],
+    reload: tuple[str, ...],
+    restart: tuple[str, ...],
+    offline: tuple[str, ...],
+) -> None:
+    change = classify(before, after)
+    assert (change.reload, change.restart, change.offline) == (reload, restart, offline)
+
+
+def test_no_key_is_in_two_classes() -> None:
+    assert not RELOADABLE & OFFLINE
+
+
+@given(configs, configs)
+def test_every_changed_key_is_classified_once(before: dict[str, Any], after: dict[str, Any]) -> None:
+    change = classify(before, after)
+    named = [*change.reload, *change.restart, *change.offline]
+    assert len(named) == len(set(named))
+    assert set(named) == {key for key in {*before, *after} if before.get(key) != after.get(key)}
+
+
+RUNS = Situation(running=True, live_restore=True)
+BUSY = Situation(running=True, live_restore=True, containers=("plex", "db"))
+FRAGILE = Situation(running=True, live_restore=False, containers=("plex", "db"))
+SWARM = Situation(running=True, swarm=True, containers=("task",))
+KEPT = {"live-restore": True}
+
+
+@pytest.mark.parametrize(
+    ("now", "used", "after", "policy", "result"),
+    [
+        pytest.param(
+            Situation(running=False), {}, {"bip": "x"}, "safe", Plan(write=True, start=True), id="not running"
+        ),
+        pytest.param(RUNS, {"debug": True}, {"debug": True}, "safe", Plan(write=True), id="same"),
+        pytest.param(FRAGILE, {}, {"debug": True}, "safe", Plan(write=True, reload=True), id="reloadable"),
+        pytest.param(RUNS, {}, {"bip": "x"}, "safe", Plan(write=True, restart=True), id="no containers"),
+        pytest.param(RUNS, {}, {"bip": "x"}, "defer", Plan(write=True, pending=("bip",)), id="deferred"),
+        pytest.param(BUSY, KEPT, {**KEPT, "log-opts": {}}, "safe", Plan(write=True, restart=True), id="live restore"),
+        pytest.param(
+            FRAGILE,
+            {},
+            {**KEPT, "log-opts": {}},
+            "safe",
+            Plan(write=True, reload=True, restart=True),
+            id="switched on first",
+        ),
+        pytest.param(BUSY, {}, {"log-opts": {}}, "safe", Plan(write=True, restart=True), id="live restore by flag"),
+        pytest.param(
+            FRAGILE,
+            {},
+            {**KEPT, "log-opts": {}},
+            "defer",
+            Plan(write=True, reload=True, pending=("log-opts",)),
+            id="busy, deferred",
+        ),
+        pytest.param(BUSY, KEPT, {**KEPT, "bip": "x"}, "force", Plan(write=True, stop=True, restart=True), id="forced"),
+        pytest.param(
+            BUSY,
+            KEPT,
+            {**KEPT, "log-opts": {}},
+            "force",
+            Plan(write=True, restart=True),
+            id="force stops nothing needlessly",
+        ),
+    ],
+)
+def test_plan(now: Situation, used: dict[str, Any], after: dict[str, Any], policy: Any, result: Plan) -> None:
+    assert plan(now, used, after, policy, write=True) == result
+
+
+@pytest.mark.parametrize(
+    ("now", "used", "after", "reason"),
+    [
+        pytest.param(BUSY, KEPT, {**KEPT, "bip": "x"}, "over a change of bip", id="network"),
+        pytest.param(FRAGILE, {}, {"log-opts": {}}, "live restore is switched off", id="no live restore"),
+        pytest.param(FRAGILE, KEPT, {"live-restore": False, "log-opts": {}}, "switched off", id="going to be off"),
+        pytest.param(SWARM, {}, {**KEPT, "log-opts": {}}, "swarm", id="swarm"),
+    ],
+)
+def test_a_restart_that_stops_containers_is_refused(
+    now: Situation, used: dict[str, Any], after: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"Nothing was changed.*docker_host_restart to `force`.*`defer`") as error:
+        plan(now, used, after, "safe", write=True)
+    assert reason in str(error.value)
+    assert all(name in str(error.value) for name in now.containers)
+
+
+@given(configs, configs, st.sampled_from([BUSY, FRAGILE]))
+def test_safe_never_stops_a_container(before: dict[str, Any], after: dict[str, Any], now: Situation) -> None:
+    try:
+        steps = plan(now, before, after, "safe", write=True)
+    except ConfigError:
+        return
+    assert not steps.stop
+    if steps.restart:
+        assert after.get("live-restore", now.live_restore) is True
+        assert not classify(before, after).offline
+
+
+# --- what the running engine uses ---
+
+
+@pytest.mark.parametrize(
+    ("recorded", "newer", "same", "used"),
+    [
+        pytest.param({"mtu": 1}, False, True, {"mtu": 1}, id="recorded"),
+        pytest.param({"mtu": 1}, True, False, {"mtu": 2}, id="restarted since"),
+        pytest.param({"mtu": 1}, False, False, {"mtu": 1}, id="another process, file edited since"),
+        pytest.param(None, False, False, {"mtu": 2}, id="nothing known"),
+        pytest.param(None, True, False, {"mtu": 2}, id="first run"),
+    ],
+)
+def test_running_config(recorded: dict[str, Any] | None, newer: bool, same: bool, used: dict[str, Any]) -> None:
+    assert running_config({"mtu": 2}, recorded, started_after_file=newer, same_process=same, info={}) == used
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "info", "applied"),
+    [
+        ("runtimes", {"sysbox-runc": {"path": "/s"}}, {"Runtimes": {"runc": {}, "sysbox-runc": {"path": "/s"}}}, True),
+        ("runtimes", {"sysbox-runc": {"path": "/s"}}, {"Runtimes": {"runc": {}, "sysbox-runc": {"path": "/t"}}}, False),
+        ("runtimes", {"sysbox-runc": {"path": "/s"}}, {"Runtimes": {"runc": {}}}, False),
+        ("runtimes", {"k": {"runtimeType": "io.x"}}, {"Runtimes": {"k": {}}}, True),
+        ("live-restore", True, {"LiveRestoreEnabled": True}, True),
+        ("live-restore", True, {"LiveRestoreEnabled": False}, False),
+        ("debug", True, {"Debug": True}, True),
+        ("labels", ["a=b"], {"Labels": ["a=b"]}, True),
+        ("labels", ["a=b"], {"Labels": None}, False),
+        ("default-runtime", "x", {"DefaultRuntime": "x"}, True),
+        ("registry-mirrors", ["https://m"], {"RegistryConfig": {"Mirrors": ["https://m/"]}}, True),
+        ("registry-mirrors", ["https://m"], {"RegistryConfig": None}, False),
+        ("features", {"x": True}, {}, False),
+    ],
+)
+def test_a_reload_by_others_is_seen(key: str, value: Any, info: dict[str, Any], applied: bool) -> None:
+    used = running_config({key: value}, {}, started_after_file=False, same_process=True, info=info)
+    assert used == ({key: value} if applied else {})
