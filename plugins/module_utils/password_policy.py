@@ -21,17 +21,15 @@ MINIMUM_OWN_CHARACTERS = 5
 MINIMUM_OWN_LETTERS = 2
 
 # Lower case, letters only: capitals, punctuation, digits and 0 for o are seen through.
-WELL_KNOWN_WORDS = frozenset(
-    """
+WELL_KNOWN_WORDS = """
     access admin administrator anonymous ansible api april august baseball battery changeit changeme changethis
     claude claudebox claudecode container correct debian default demo docker dragon example flower foobar
-    football guest hallo hatchpod hello horse hunter iloveyou insecure letmein linux login master mobile monkey
+    football guest hallo hatchpod hello here horse hunter iloveyou insecure letmein linux login master mobile monkey
     mypassword mysecret november october pass passphrase passwd password passwort princess private raspberry
     replaceme root sample secret secure server shadow sommer ssh staple starwars summer sunshine superman
     superuser sysadmin system tailscale temp temporary terminal test tester testing todo toor trustno ttyd
     ubuntu user vagrant web welcome winter workspace workstation your
-    """.split()
-)
+"""
 KEYBOARD_ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
     "01234567890",
@@ -100,9 +98,9 @@ def _strength_problem(value: str) -> str | None:
 
 @cache
 def _words() -> re.Pattern[str]:
-    """Each word, also spelt with look-alikes; a look-ahead, so that overlapping words are all found."""
-    longest_first = sorted(WELL_KNOWN_WORDS, key=lambda word: (-len(word), word))
-    spelt = ("".join(f"[{LOOK_ALIKES.get(letter, letter)}]" for letter in word) for word in longest_first)
+    """Each word, also spelt with look-alikes or `change-me`; a look-ahead, so that overlapping words are all found."""
+    longest_first = sorted(WELL_KNOWN_WORDS.split(), key=lambda word: (-len(word), word))
+    spelt = ("[-_. ]?".join(f"[{LOOK_ALIKES.get(letter, letter)}]" for letter in word) for word in longest_first)
     return re.compile(f"(?=({'|'.join(spelt)}))")
 
 

@@ -9,9 +9,11 @@ DOCUMENTATION = r"""
 module: secret
 short_description: Secrets and their hashes are in place on the managed host
 description:
-  - Makes secrets on the host that uses them, or takes those which the user gives, and keeps them in a directory that only C(root) can enter.
+  - Makes secrets on the host that uses them, or takes those which the user gives, and keeps them in a directory
+    that only C(root) can enter.
   - Derives files from them, such as the hash for C(/etc/shadow), which stay the same until the secret changes.
-  - Checks the whole task before it writes anything, writes each file all or nothing, and lets one run at a time into a directory.
+  - Checks the whole task before it writes anything, writes each file all or nothing, and lets one run at a time
+    into a directory.
   - Never returns, logs or shows a value, unless O(return_values=true).
 version_added: 0.1.0
 author:
@@ -63,7 +65,7 @@ options:
     required: true
     suboptions:
       name:
-        description: File name in O(directory). The private key of an SSH key pair has it, the public key gets C(.pub) after it.
+        description: File name in O(directory). The public key of an SSH key pair gets C(.pub) after it.
         type: str
         required: true
       kind:
@@ -108,7 +110,7 @@ options:
         choices: [present, rotated, absent]
       regenerate:
         description:
-          - What to do with a stored value that is not of this O(secrets[].kind), for example an empty or truncated file.
+          - What to do with a stored value that is not of this O(secrets[].kind), such as an empty or truncated file.
           - V(never) fails and leaves it as it is. V(nonconforming) replaces it.
           - A symbolic link, a directory or a file that cannot be read is never replaced.
         type: str
@@ -142,7 +144,7 @@ options:
             choices: [yescrypt, sha512crypt, argon2id, plain]
             required: true
           format:
-            description: The line, with C({hash}) (or C({value}) for V(plain)) in it once, for example C(hatchpod:{hash}).
+            description: The line, with C({hash}) (or C({value}) for V(plain)) in it once, such as C(hatchpod:{hash}).
             type: str
           owner: *owner
           group: *group
@@ -214,8 +216,8 @@ directory:
 secrets:
   description:
     - What became of each secret, by its name.
-    - RV(secrets.action) is C(created), C(kept), C(replaced) (by a given value), C(rotated), C(repaired) (owner, group or mode), C(removed)
-      or C(absent) (there was nothing to remove).
+    - RV(secrets.action) is C(created), C(kept), C(replaced) (by a given value), C(rotated), C(repaired) (owner, group
+      or mode), C(removed) or C(absent) (there was nothing to remove).
     - RV(secrets.derived) has the same for each file that belongs to it.
     - RV(secrets.changed) tells whether any of its files changed.
   type: dict
@@ -306,7 +308,8 @@ def main() -> None:
     except SecretError as error:
         hide_given_values(module)
         module.fail_json(msg=str(error))
-    except Exception as error:  # noqa: BLE001 - the text of an unforeseen error could hold a value
+    except Exception as error:
+        # Its text could hold a value, so only its type and place are told.
         hide_given_values(module)
         module.fail_json(msg=unforeseen(error), exception="withheld, as it could hold a value")
     if module.params["return_values"]:

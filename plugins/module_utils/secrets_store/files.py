@@ -155,7 +155,7 @@ class Files:
         folder = self.directory(path)
         if folder is None:
             return
-        for entry in os.listdir(folder):
+        for entry in os.listdir(folder):  # noqa: PTH208 - pathlib cannot list an open directory
             match = _TEMPORARY.fullmatch(entry)
             if match and (names is None or match["name"] in names):
                 with reporting("remove", f"{path}/{entry}"):

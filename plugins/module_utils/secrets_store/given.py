@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -14,7 +16,7 @@ class GivenValue(str):
 
     __slots__ = ()
 
-    def __new__(cls, value: object) -> GivenValue:
+    def __new__(cls, value: object) -> Self:
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise TypeError("it must be a string")
         return super().__new__(cls, value)

@@ -106,7 +106,7 @@ def _crypt(value: str, setting: str) -> str:
 @functools.cache
 def _argon2() -> Any:
     try:
-        import argon2  # noqa: PLC0415 - only where argon2id is wanted
+        import argon2
     except ImportError:
         raise SecretError(
             f"argon2id needs the Python module argon2 for {sys.executable} on this host. "
@@ -118,7 +118,7 @@ def _argon2() -> Any:
 
 def _argon2_matches(value: str, digest: str) -> bool:
     hasher = _argon2()
-    import argon2.exceptions  # noqa: PLC0415 - as above; known to be there by now
+    import argon2.exceptions
 
     if not digest.startswith("$argon2id$"):
         return False

@@ -8,11 +8,11 @@ import pwd
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ansible.module_utils.secrets_store import hashes, kinds
 from ansible.module_utils.secrets_store.lock import LOCK_NAME
-from ansible.module_utils.secrets_store.model import Attributes, Derived, Request, Secret, SecretError
+from ansible.module_utils.secrets_store.model import Attributes, Derived, Request, Secret, SecretError, State
 from ansible.module_utils.secrets_store.plan import paths_of
 
 DIRECTORY_MODE = 0o700
@@ -50,18 +50,18 @@ def parse(arguments: Arguments) -> Request:
     )
 
 
-def _secret(entry: Arguments, state: str, directory: str) -> Secret:
+def _secret(entry: Arguments, state: State, directory: str) -> Secret:
     if not _NAME.fullmatch(entry["name"]):
         raise SecretError("name must be a file name of letters, digits, '_', '-' and '.', not beginning with a '.'")
-    value = entry["value"] or None
     kind = entry["kind"]
+    value = str(entry["value"]) if entry["value"] else None
     if kind == "ssh_keypair" and value:
         value = value.strip()
     return Secret(
         name=entry["name"],
         path=f"{directory}/{entry['name']}",
         kind=kind,
-        state=entry["state"] or state,
+        state=cast("State", entry["state"] or state),
         regenerate=entry["regenerate"],
         variable=entry["variable"],
         length=kinds.DEFAULT_LENGTH.get(kind, 0) if entry["length"] is None else entry["length"],

@@ -82,7 +82,7 @@ def paths_of(secret: Secret) -> Iterator[str]:
 
 def _decide(secret: Secret, stored: Stored | None) -> Decision:
     if secret.value is not None:
-        return _decide_given(secret, secret.value, stored)
+        return _decide_given(secret.value, stored)
     if stored is None:
         if secret.kind == "token":
             raise SecretError(_token_is_missing(secret))
@@ -93,12 +93,12 @@ def _decide(secret: Secret, stored: Stored | None) -> Decision:
     problem = "it is not plain text" if value is None else kinds.problem(secret, value)
     if problem is None:
         return Decision("kept", value)
-    if secret.regenerate == "nonconforming":
+    if secret.regenerate == "nonconforming" and secret.kind != "token":
         return Decision("replaced", None)
     raise SecretError(_nonconforming(secret, problem))
 
 
-def _decide_given(secret: Secret, given: str, stored: Stored | None) -> Decision:
+def _decide_given(given: str, stored: Stored | None) -> Decision:
     if stored is None:
         return Decision("created", given)
     return Decision("kept" if _decode(stored.content) == given else "replaced", given)

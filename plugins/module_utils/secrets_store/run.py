@@ -24,6 +24,8 @@ def run(request: Request, *, check: bool) -> tuple[Change, Plan]:
             return directory, plan(request, files, None)
         if directory.action == "absent":
             return directory, _apply(request, files)
+        if directory.action == "created":
+            plan(request, files, None)  # a problem with other files shall not leave a new directory behind
         folder = files.directory(request.directory, create=True)
         assert folder is not None  # noqa: S101 - it was just created if it was missing
         if directory.action == "repaired":

@@ -6,6 +6,7 @@ Arguments never hold a secret: keys go through standard input, or a folder only 
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 from pathlib import Path
@@ -29,6 +30,7 @@ def generate(key_type: str, comment: str, scratch: Path) -> str:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+@functools.lru_cache
 def public_key(private_key: str) -> str | None:
     """The public line of a private key; None when it is no readable key without pass phrase."""
     if not private_key.startswith("-----BEGIN "):
