@@ -213,7 +213,6 @@ class Engine:
         if "enable" in steps and isinstance(self.manager, Systemd):
             self.manager.enable()
             self.boots = self.manager.boots()
-        self.warn_pending()
 
     def run(self, steps: Plan) -> None:
         if steps.reload:
@@ -310,7 +309,7 @@ class Engine:
         return "The earlier configuration was put back, and the engine runs with it."
 
     def warn_pending(self) -> None:
-        if self.plan.pending:
+        if self.plan.pending and not self.only_file:
             self.warnings.append(
                 f"The Docker engine takes over {', '.join(self.plan.pending)} when it starts next "
                 f"(docker_host_restart is `defer`)."

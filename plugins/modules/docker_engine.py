@@ -216,6 +216,7 @@ def main() -> None:
         engine.observe()
         engine.decide()
         actions = engine.actions
+        engine.warn_pending()
         if not module.check_mode:
             engine.apply()
     except (ConfigError, EngineError, OSError, http.client.HTTPException) as error:
