@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from hatchpod_api.errors import NotAuthenticatedError, TooManyAttemptsError
-from hatchpod_api.password_policy import is_well_known
+from hatchpod_api.password_policy import MAXIMUM_LENGTH, is_well_known
 
 Clock = Callable[[], float]
 
@@ -35,8 +35,8 @@ class Password:
 
     Argon2 takes 64 MiB and about 0.1 s, so it runs in a thread, one at a time, and only until the
     password was seen once: from then on a keyed digest of it decides, in constant time, for right and
-    wrong candidates alike. The key is random and lives as long as the process. An empty or well-known password is never
-    right, whatever the hash was made from.
+    wrong candidates alike. The key is random and lives as long as the process. An empty or well-known
+    password is never right, whatever the hash was made from.
     """
 
     def __init__(self, argon2_hash: str) -> None:
@@ -49,11 +49,11 @@ class Password:
 
     async def matches(self, candidate: bytes, *, suspect: bool = False) -> bool:
         """Whether this is the password. At most one `suspect` waits for argon2, so that many of them delay nobody."""
-        if len(candidate) > MAX_PASSWORD_BYTES or is_unacceptable(candidate):
-            return False
         digest = hashlib.blake2b(candidate, key=self._key).digest()
         if self._accepted is not None:
             return hmac.compare_digest(digest, self._accepted)
+        if len(candidate) > MAX_PASSWORD_BYTES or is_unacceptable(candidate):
+            return False
         if suspect:
             async with self._slow_lane:
                 return await self._first_match(candidate, digest)
@@ -155,8 +155,8 @@ def hash_password(password: bytes) -> str:
 
 
 def is_unacceptable(password: bytes) -> bool:
-    text = password.decode(errors="replace")
-    return not text or is_well_known(text)
+    """Empty or well known; nothing longer than the policy's longest password is looked at."""
+    return not password or (len(password) <= MAXIMUM_LENGTH and is_well_known(password.decode(errors="replace")))
 
 
 def _token_hash(token: str) -> bytes:

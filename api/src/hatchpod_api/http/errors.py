@@ -72,6 +72,11 @@ def on_http_exception(request: AnyRequest, exception: HTTPException) -> Response
     return _respond(status, body, exception.headers)
 
 
+def on_deep_nesting(_: AnyRequest, __: RecursionError) -> Response[ErrorBody]:
+    """The JSON decoder's limit: it is the only recursion that a request can drive."""
+    return _respond(400, ErrorBody(error="The body is nested too deeply. Send a flatter one.", code="bad_request"))
+
+
 def on_unexpected(_: AnyRequest, exception: Exception) -> Response[ErrorBody]:
     log_id = secrets.token_hex(4)
     logger.error("unexpected error", exc_info=exception, extra={"fields": {"id": log_id}})
@@ -82,6 +87,7 @@ def on_unexpected(_: AnyRequest, exception: Exception) -> Response[ErrorBody]:
 HANDLERS: ExceptionHandlersMap = {
     errors.HatchpodError: on_hatchpod_error,
     HTTPException: on_http_exception,
+    RecursionError: on_deep_nesting,
     Exception: on_unexpected,
 }
 

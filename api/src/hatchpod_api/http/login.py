@@ -2,6 +2,8 @@
 
 from litestar import Response, post
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from hatchpod_api.auth import LOGIN_LIFETIME, Authenticator
 from hatchpod_api.http.errors import AnyRequest, documented
@@ -21,7 +23,10 @@ _OPEN = {"open": True}
     tags=["login"],
 )
 async def login(
-    data: LoginRequest, request: AnyRequest, authenticator: Authenticator, proxies: TrustedProxies
+    data: JSONBody[LoginRequest],
+    request: AnyRequest,
+    authenticator: NamedDependency[Authenticator],
+    proxies: NamedDependency[TrustedProxies],
 ) -> Response[None]:
     """Exchange the password for a cookie"""
     address = client_address(request.scope, proxies)
@@ -32,7 +37,7 @@ async def login(
 
 
 @post("/api/logout", status_code=204, opt=_OPEN, security=[{}], responses=documented(403), tags=["login"])
-async def logout(request: AnyRequest, authenticator: Authenticator) -> Response[None]:
+async def logout(request: AnyRequest, authenticator: NamedDependency[Authenticator]) -> Response[None]:
     """End the browser's login; harmless without one"""
     for token in login_tokens(request.scope):
         authenticator.logins.revoke(token)

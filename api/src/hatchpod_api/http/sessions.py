@@ -1,6 +1,7 @@
 """Claude Code sessions. None exist yet: the list is the frame that they will appear in."""
 
 from litestar import get
+from litestar.params import FromQuery
 
 from hatchpod_api.errors import ValueNotAllowedError
 from hatchpod_api.http.errors import documented
@@ -10,7 +11,7 @@ MAX_PAGE = 500
 
 
 @get("/api/sessions", responses=documented(400, 401, 403, 422, 429), tags=["sessions"])
-async def list_sessions(limit: int | None = None) -> list[SessionSummary] | SessionPage:
+async def list_sessions(limit: FromQuery[int | None] = None) -> list[SessionSummary] | SessionPage:
     """Live and past sessions, newest first: an array, or with `limit` a page"""
     if limit is None:
         return []
