@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from hatchpod_api.auth import (
     ATTEMPTS,
     ATTEMPTS_WINDOW,
@@ -27,12 +26,14 @@ class CountedPassword(Password):
         self.running = self.most = 0
         self.go = threading.Event()
         self.go.set()
+        self.started = threading.Event()
 
     def _verify(self, candidate: bytes) -> bool:
         self.runs.append(candidate)
         self.threads.add(threading.get_ident())
         self.running += 1
         self.most = max(self.most, self.running)
+        self.started.set()
         self.go.wait(10)
         self.running -= 1
         return super()._verify(candidate)
@@ -73,8 +74,7 @@ def test_many_suspects_hold_up_nobody_else(counted: CountedPassword, password: s
     async def scene() -> None:
         counted.go.clear()
         suspects = [asyncio.create_task(counted.matches(f"guess {n}".encode(), suspect=True)) for n in range(20)]
-        while not counted.runs:
-            await asyncio.sleep(0)
+        assert await asyncio.to_thread(counted.started.wait, 10)
         owner = asyncio.create_task(counted.matches(password.encode()))
         await asyncio.sleep(0)
         counted.go.set()

@@ -13,7 +13,7 @@ import uvicorn
 from hatchpod_api import __version__
 from hatchpod_api.app import create_app
 from hatchpod_api.config import Settings
-from hatchpod_api.errors import CannotListenError, ConfigurationError
+from hatchpod_api.errors import CannotListenError, ConfigurationError, HatchpodError
 
 GRACE_SECONDS = 0.5
 
@@ -57,22 +57,22 @@ class _Server(uvicorn.Server):
 
 
 def _listen(settings: Settings) -> socket.socket:
-    version = ip_address(settings.host).version
+    family = socket.AF_INET6 if ip_address(settings.host).version == 6 else socket.AF_INET
+    address = (settings.host, settings.port)
     try:
-        return socket.create_server(
-            (settings.host, settings.port),
-            family=socket.AF_INET6 if version == 6 else socket.AF_INET,
-            backlog=128,
-            dualstack_ipv6=settings.host == "::",
-        )
+        listener = socket.create_server(address, family=family, dualstack_ipv6=settings.host == "::")
     except OSError as error:
-        where = f"{settings.host} port {settings.port}"
-        match error.errno:
-            case errno.EADDRINUSE:
-                raise CannotListenError(f"PORT: {where} is in use; stop what listens there, or set PORT") from error
-            case errno.EACCES:
-                problem = f"PORT: not permitted to listen on {where}; set PORT to 1024 or above"
-                raise ConfigurationError([problem]) from error
-        raise CannotListenError(
-            f"HOST: cannot listen on {where} ({error.strerror}); set HOST, such as 0.0.0.0"
-        ) from error
+        raise _explain(error, f"{settings.host} port {settings.port}") from error
+    # Inherited by each connection. asyncio itself does it only for sockets that it made; without it a
+    # kept-alive connection answers in 44 ms instead of 2, waiting for the client's acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def _explain(error: OSError, where: str) -> HatchpodError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return CannotListenError(f"PORT: {where} is in use; stop what listens there, or set PORT")
+        case errno.EACCES:
+            return ConfigurationError([f"PORT: not permitted to listen on {where}; set PORT to 1024 or above"])
+    return CannotListenError(f"HOST: cannot listen on {where} ({error.strerror}); set HOST, such as 0.0.0.0")

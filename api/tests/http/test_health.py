@@ -2,7 +2,6 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-
 from hatchpod_api import __version__
 
 

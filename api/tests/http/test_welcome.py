@@ -2,7 +2,6 @@ import re
 from collections.abc import Callable
 
 import httpx
-
 from hatchpod_api import __version__
 
 
