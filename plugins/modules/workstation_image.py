@@ -248,7 +248,9 @@ class Builder:
         )
         if made.returncode != 0:
             root.unlink(missing_ok=True)
-            self.fail(f"The base image {base} cannot be pulled, and Debian {suite} cannot be bootstrapped from the mirror.")
+            self.fail(
+                f"The base image {base} cannot be pulled, and Debian {suite} cannot be bootstrapped from the mirror."
+            )
         code = self._docker.logged(self._log, "import", str(root), name)
         root.unlink()
         if code != 0:
@@ -287,9 +289,10 @@ def host_apt_sources() -> list[AptSource]:
 def add_certificates(archive: Path, pems: list[str]) -> None:
     """Put the CA certificates into a context's archive, as `ca/`."""
     with tarfile.open(archive, "a") as context:
-        for name, text in [("ca/README", "CA certificates that the build host trusts.\n"), *(
-            (f"ca/{number:03}.crt", pem) for number, pem in enumerate(pems)
-        )]:
+        for name, text in [
+            ("ca/README", "CA certificates that the build host trusts.\n"),
+            *((f"ca/{number:03}.crt", pem) for number, pem in enumerate(pems)),
+        ]:
             member = tarfile.TarInfo(name)
             member.size = len(text.encode())
             member.mode = 0o644
@@ -370,7 +373,9 @@ def main() -> None:
     else:
         pems = [pem for text in parameters["ca_certificates"] for pem in certificates(text)]
         if len(pems) < len(parameters["ca_certificates"]):
-            module.fail_json(msg="ca_certificates: every entry must be the text of a PEM certificate, not a file's name.")
+            module.fail_json(
+                msg="ca_certificates: every entry must be the text of a PEM certificate, not a file's name."
+            )
 
     digest = image_digest(parameters["context_digest"], parameters["build_args"], parameters["base"], pems)
     image = f"{parameters['name']}:{digest[:16]}"

@@ -38,7 +38,7 @@ def password(name: str, value: str | None) -> str:
     if value is None:
         value = secrets.token_urlsafe(18)
     elif problem := password_policy.problem(value):
-        sys.exit(f"init: error: {name} {problem}. Set {name} to another value, or leave it out to have one generated.")
+        sys.exit(f"init: error: {name}: {problem}. Set {name} to another value, or leave it out to have one generated.")
     write(stored, f"{value}\n")
     return value
 

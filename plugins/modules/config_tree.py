@@ -1,0 +1,178 @@
+#!/usr/bin/python
+"""Keep many small configuration files under one folder."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: config_tree
+short_description: Many small files under one folder have the wanted contents
+description:
+  - Writes one file per setting, the form in which services of a workstation read their configuration, in one task.
+  - Each file is replaced as a whole or not at all. Folders are C(0700), files C(0600), both of the user that the
+    module runs as; what has another owner or mode is put right.
+author: Hatchpod
+options:
+  path:
+    description: The folder.
+    type: path
+    required: true
+  files:
+    description:
+      - Path under O(path) to what the file holds, a text or a list of lines. V(null) removes the file.
+      - A text that does not end with a newline gets one; an empty list is an empty file.
+      - Not for secrets, which the M(secret) module writes.
+    type: dict
+    required: true
+  exclusive:
+    description: Folders under O(path) in which files that O(files) does not name are removed.
+    type: list
+    elements: str
+    default: []
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Settings of the workstation's services are in place
+  config_tree:
+    path: /etc/hatchpod/hatchpod/container
+    files:
+      sshd/PASSWORD_LOGIN: "yes"
+      tailscaled/TS_HOSTNAME: null
+    exclusive: [ca]
+"""
+
+RETURN = r"""
+changed_folders:
+  description: Folders directly under O(path) in which a file changed, sorted.
+  type: list
+  elements: str
+  returned: always
+"""
+
+import os
+import stat
+import tempfile
+from pathlib import Path, PurePosixPath
+
+from ansible.module_utils.basic import AnsibleModule
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+
+
+def read(path: Path) -> str | None:
+    """Return a file's text, or None when there is no file."""
+    return path.read_text(errors="replace") if path.is_file() else None
+
+
+def write(path: Path, text: str) -> None:
+    """Replace the file as a whole, with its final mode from the first byte."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def wrong_rights(path: Path, mode: int) -> bool:
+    """Say whether owner or mode of a file or folder are not as wanted; missing is not wrong."""
+    if not path.exists():
+        return False
+    status = path.stat()
+    return status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) != mode
+
+
+def repair_rights(path: Path, mode: int) -> None:
+    """Make the file or folder its owner's alone."""
+    os.chown(path, os.geteuid(), os.getegid())
+    path.chmod(mode)
+
+
+def as_text(value: object) -> str | None:
+    """Return what a file holds for a value of `files`."""
+    if value is None:
+        return None
+    lines = [str(line) for line in value] if isinstance(value, list) else [str(value)]
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def wanted_files(module: AnsibleModule) -> dict[PurePosixPath, str | None]:
+    """Return the wanted text by relative path, with null for what must not be there."""
+    root = Path(module.params["path"])
+    wanted: dict[PurePosixPath, str | None] = {}
+    for name, value in module.params["files"].items():
+        relative = PurePosixPath(name)
+        if relative.is_absolute() or ".." in relative.parts or not relative.parts:
+            module.fail_json(msg=f"files: {name!r} must be a path under {root}, without '..'")
+        wanted[relative] = as_text(value)
+    for folder in module.params["exclusive"]:
+        present = (root / folder).iterdir() if (root / folder).is_dir() else iter(())
+        for path in present:
+            wanted.setdefault(PurePosixPath(path.relative_to(root)), None)
+    return wanted
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "files": {"type": "dict", "required": True},
+            "exclusive": {"type": "list", "elements": "str", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    root = Path(module.params["path"])
+    if any(path.is_symlink() for path in (root, *root.parents)):
+        module.fail_json(
+            msg=f"{root} goes through a symbolic link, which could lead configuration elsewhere: remove it"
+        )
+    wanted = wanted_files(module)
+    present = {name: read(root / name) for name in wanted}
+    changed = {name: text for name, text in wanted.items() if text != present[name]}
+    kept = [name for name, text in wanted.items() if text is not None]
+    folders = [root, *sorted({root / name.parent for name in kept} - {root})]
+    repaired = [path for path in folders if wrong_rights(path, FOLDER_MODE)]
+    repaired_files = [root / name for name in kept if wrong_rights(root / name, FILE_MODE)]
+
+    if not module.check_mode:
+        for folder in folders:
+            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        for folder in repaired:
+            repair_rights(folder, FOLDER_MODE)
+        for name, text in changed.items():
+            if text is None:
+                (root / name).unlink()
+            else:
+                write(root / name, text)
+        for path in repaired_files:
+            repair_rights(path, FILE_MODE)
+
+    module.exit_json(
+        changed=bool(changed or repaired or repaired_files),
+        changed_folders=sorted({name.parts[0] for name in changed}),
+        diff=[
+            {
+                "before_header": f"{root / name}",
+                "before": present[name] or "",
+                "after_header": f"{root / name}",
+                "after": text or "",
+            }
+            for name, text in changed.items()
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

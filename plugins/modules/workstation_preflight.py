@@ -1,0 +1,163 @@
+#!/usr/bin/python
+"""Check all workstations of a host before anything is changed."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: workstation_preflight
+short_description: The workstations that a host shall have can be deployed there
+description:
+  - Checks names, ports, mosh ranges and given passwords of all workstations of a host, and that no other program
+    listens on their ports. Reports every problem at once, each with its fix. Changes nothing.
+author: Hatchpod
+options:
+  workstations:
+    description: The workstations with all their settings.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the workstation, its container and its volumes.
+        type: str
+        required: true
+      ssh_address:
+        description: Address that SSH and mosh are published on.
+        type: str
+        required: true
+      ssh_port:
+        description: TCP port of SSH.
+        type: int
+        required: true
+      mosh_ports:
+        description: UDP ports of mosh.
+        type: str
+        required: true
+      web_address:
+        description: Address that the web terminal, the web UI and the API are published on.
+        type: str
+        required: true
+      web_terminal_port:
+        description: TCP port of the web terminal.
+        type: int
+        required: true
+      web_terminal_username:
+        description: User name of the web terminal.
+        type: str
+        required: true
+      api_port:
+        description: TCP port of the web UI and the API.
+        type: int
+        required: true
+  passwords:
+    description: Name of a setting to the password given for it, empty where none is given.
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Workstations can be deployed on this host
+  workstation_preflight:
+    workstations: "{{ workstation_list }}"
+"""
+
+RETURN = r"""
+tun:
+  description: Whether the host has C(/dev/net/tun), by which a workstation reaches a tailnet as a network.
+  type: bool
+  returned: always
+"""
+
+import shutil
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.password_policy import problem
+from ansible.module_utils.workstation_plan import (
+    Listener,
+    check_clashes,
+    check_listeners,
+    check_names,
+    check_username,
+    claims,
+    listeners_in,
+)
+
+_TEXT = {"type": "str", "required": True}
+_PORT = {"type": "int", "required": True}
+
+
+def own_ports(module: AnsibleModule, names: list[str]) -> set[tuple[str, int]]:
+    """Return protocol and port of what containers of these names publish already."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return set()
+    found = set()
+    for name in names:
+        # Answers with one "2222/tcp -> 0.0.0.0:2222" a line; fails where there is no such container or no engine.
+        code, out, _ = module.run_command([docker, "port", name])
+        for line in out.splitlines() if code == 0 else []:
+            inside, _, outside = line.partition(" -> ")
+            found.add((inside.rpartition("/")[2], int(outside.rpartition(":")[2])))
+    return found
+
+
+def listeners() -> list[Listener]:
+    """Return everything that listens on this host."""
+    return [
+        listener
+        for protocol in ("tcp", "udp")
+        for path in (Path("/proc/net", protocol), Path("/proc/net", f"{protocol}6"))
+        if path.exists()
+        for listener in listeners_in(path.read_text(), protocol)
+    ]
+
+
+def main() -> None:
+    """Run the module."""
+    workstation = {
+        "name": _TEXT,
+        "ssh_address": _TEXT,
+        "ssh_port": _PORT,
+        "mosh_ports": _TEXT,
+        "web_address": _TEXT,
+        "web_terminal_port": _PORT,
+        "web_terminal_username": _TEXT,
+        "api_port": _PORT,
+    }
+    module = AnsibleModule(
+        argument_spec={
+            "workstations": {"type": "list", "elements": "dict", "required": True, "options": workstation},
+            "passwords": {"type": "dict", "default": {}, "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    names = [str(one["name"]) for one in module.params["workstations"]]
+    problems = check_names(names)
+    wanted = []
+    for one in module.params["workstations"]:
+        found, wrong = claims(one)
+        wanted += found
+        problems += wrong
+        problems += check_username(str(one["name"]), str(one["web_terminal_username"]))
+    problems += check_clashes(wanted)
+    for setting, password in module.params["passwords"].items():
+        if password and (reason := problem(str(password))):
+            problems.append(f"{setting}: {reason}; set another value, or leave {setting} out to have one generated")
+    if not problems:
+        own = own_ports(module, names)
+        problems = check_listeners(wanted, [one for one in listeners() if (one.protocol, one.port) not in own])
+    if problems:
+        module.fail_json(msg="Nothing was changed. " + " / ".join(problems), problems=problems)
+    module.exit_json(changed=False, tun=Path("/dev/net/tun").is_char_device())
+
+
+if __name__ == "__main__":
+    main()
