@@ -20,15 +20,15 @@ ChangeMe CHANGEME changeme123 Changeme-2026! change-me Ch4ng3M3!2024 p@ssw0rd P@
 hatchpod-claude-2026 admin-8362519462 claudeclaude adminadmin2024 workstation_ssh_password your-password-here
 abcdefghijkl lkjhgfdsapoi 1q2w3e4r5t6y 1qaz2wsx3edc aaaaaaaaaaaa 111111111111 Welcome2024!x Sommer2024!!
 correct-horse-battery-staple tailscale-api-123
-""".split()
+"""
 
 
-@pytest.mark.parametrize("value", WELL_KNOWN)
+@pytest.mark.parametrize("value", WELL_KNOWN.split())
 def test_well_known_values_are_refused_however_decorated(value: str) -> None:
     assert problem(value) == "it is a well-known value, or one with trivial decoration"
 
 
-@pytest.mark.parametrize("value", WELL_KNOWN)
+@pytest.mark.parametrize("value", WELL_KNOWN.split())
 def test_capitals_and_a_tail_make_no_well_known_value_acceptable(value: str) -> None:
     assert is_well_known(value.upper())
     assert is_well_known(value + "!")

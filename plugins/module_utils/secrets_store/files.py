@@ -57,8 +57,10 @@ def untrusted(directory: str) -> str | None:
     for path in (directory, *map(str, PurePosixPath(directory).parents)):
         try:
             status = os.lstat(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
+        if stat.S_ISLNK(status.st_mode):
+            continue  # refused on the way down
         if status.st_uid not in trusted:
             return f"{path} belongs to user {status.st_uid}"
         if path != directory and status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
@@ -70,6 +72,7 @@ class Files:
     """Files below directories which are opened once, component by component."""
 
     def __init__(self, new_directory: Attributes) -> None:
+        self.made: set[str] = set()
         self._new_directory = new_directory
         self._open: dict[str, int] = {}
         self._staged: dict[str, str] = {}
@@ -85,14 +88,23 @@ class Files:
             os.close(descriptor)
         self._open.clear()
 
-    def directory(self, path: str, *, create: bool = False) -> int | None:
+    def directory(self, path: str) -> int | None:
         """The open directory, or None if it is missing. Every component must be a real directory."""
         if path not in self._open:
-            descriptor = self._descend(path, create=create)
+            descriptor = self._descend(path, create=False)
             if descriptor is None:
                 return None
             self._open[path] = descriptor
         return self._open[path]
+
+    def ensure(self, path: str) -> int:
+        """The open directory, made if it is missing, as are those above it."""
+        descriptor = self.directory(path)
+        if descriptor is None:
+            descriptor = self._descend(path, create=True)
+            assert descriptor is not None  # noqa: S101 - for mypy: what is missing was made
+            self._open[path] = descriptor
+        return descriptor
 
     def read(self, path: str) -> Stored | None:
         """Content and attributes of a regular file, None if there is none."""
@@ -111,7 +123,7 @@ class Files:
         """Write the file's next content beside it. It takes effect with `commit`."""
         parent, name = os.path.split(path)
         with reporting("write", path):
-            folder = self.directory(parent, create=True)
+            folder = self.ensure(parent)
             temporary = TEMPORARY_NAME.format(name=name, token=secrets.token_hex(8))
             descriptor = os.open(temporary, _NEW_FILE_FLAGS, 0o600, dir_fd=folder)
             self._staged[path] = temporary
@@ -196,9 +208,9 @@ class Files:
         except OSError as error:
             raise SecretError(f"cannot open {walked}: {error.strerror}") from None
         with reporting("create", walked):
-            return self._make_directory(component, parent)
+            return self._make_directory(component, parent, walked)
 
-    def _make_directory(self, component: str, parent: int) -> int:
+    def _make_directory(self, component: str, parent: int, walked: str) -> int:
         """Private from its first moment, whatever the umask; another run may have been quicker."""
         made = True
         try:
@@ -209,6 +221,7 @@ class Files:
         if made:
             set_attributes(descriptor, self._new_directory)
             os.fsync(parent)
+            self.made.add(walked)
         return descriptor
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import secrets
 from collections import defaultdict
@@ -26,8 +27,9 @@ def run(request: Request, *, check: bool) -> tuple[Change, Plan]:
             return directory, _apply(request, files)
         if directory.action == "created":
             plan(request, files, None)  # a problem with other files shall not leave a new directory behind
-        folder = files.directory(request.directory, create=True)
-        assert folder is not None  # noqa: S101 - it was just created if it was missing
+        folder = files.ensure(request.directory)
+        if directory.action == "created" and request.directory not in files.made:
+            directory = dataclasses.replace(directory, action="kept")  # another run was quicker
         if directory.action == "repaired":
             set_attributes(folder, request.directory_attributes)
         with locked(folder, request.directory, request.lock_timeout):
