@@ -12,7 +12,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 ASK := $(if $(AS_ROOT),$(shell sudo -n true 2>/dev/null || echo --ask-become-pass))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PLAY = ansible-playbook --inventory $(INVENTORY) --limit $(HOST) $(ASK) $(ARGS)
-PLAIN = ANSIBLE_STDOUT_CALLBACK=plain ANSIBLE_CALLBACKS_ENABLED= $(PLAY)
+PLAIN = ANSIBLE_STDOUT_CALLBACK=plain $(PLAY)
 
 help: ## show the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
