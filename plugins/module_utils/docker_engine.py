@@ -14,6 +14,7 @@ from ansible.module_utils.docker_engine_config import (
     Config,
     ConfigError,
     check_addresses,
+    defaults_in,
     desired,
     flag_keys,
     flag_values,
@@ -59,6 +60,8 @@ class Engine:
 
     def observe(self) -> None:
         self.check_host()
+        self.record = self.read_record()
+        self.wrote_before: Config = self.record.get("wrote") or {}
         self.existed, self.text = self.read_file()
         self.current = parse(self.text, str(self.path))
         wanted: list[str] = self.params["packages"]
@@ -130,6 +133,7 @@ class Engine:
             self.current,
             self.params["defaults"],
             self.params["config"],
+            wrote=self.wrote_before,
             flags=flag_keys(self.process.argv) if self.process else (),
             swarm=swarm,
         )
@@ -148,12 +152,11 @@ class Engine:
     def config_in_use(self) -> Config:
         if not self.process or not self.info:
             return self.current
-        recorded = self.recorded()
         return running_config(
             self.current,
-            recorded[1] if recorded else None,
+            self.record.get("config"),
             started_after_file=not self.existed or self.path.stat().st_mtime < self.process.started,
-            same_process=bool(recorded and recorded[0] == self.process.identity),
+            same_process=self.record.get("process") == self.process.identity,
             info=self.info,
         )
 
@@ -198,8 +201,9 @@ class Engine:
         steps = self.actions
         if self.process and self.info:
             # Before the file changes: should this run be cut off, the next knows what the engine has not taken over.
-            self.remember(self.process, self.used)
+            self.remember(process=self.process.identity, config=self.used)
         if "write" in steps:
+            self.remember(wrote=defaults_in(self.current, self.after, self.params["defaults"], self.wrote_before))
             self.backup = back_up(self.path)
             write_atomically(self.path, self.new_text, 0o644)
         if self.only_file:
@@ -241,7 +245,7 @@ class Engine:
             **{key: value for key, value in self.after.items() if key not in waiting},
             **{key: value for key, value in self.used.items() if key in waiting},
         }
-        self.remember(self.process, self.used)
+        self.remember(process=self.process.identity, config=self.used)
 
     def start(self, before: Process | None) -> None:
         """Start the engine, in place of the one `before`, and wait until it answers."""
@@ -259,7 +263,7 @@ class Engine:
             raise EngineError(
                 f"The engine did not start: {self.manager.failed() or f'no answer on {self.socket}'}.{self.said()}"
             )
-        self.remember(self.process, self.after)
+        self.remember(process=self.process.identity, config=self.after)
 
     def stop_containers(self) -> None:
         for name, identity in self.containers.items():
@@ -289,6 +293,7 @@ class Engine:
         """After a failure put the earlier file back, and the engine with it if one ran."""
         if not self.plan.write:
             return ""
+        self.remember(wrote=self.wrote_before)
         if self.existed:
             write_atomically(self.path, self.text, 0o644)
         else:
@@ -315,21 +320,21 @@ class Engine:
                 f"(docker_host_restart is `defer`)."
             )
 
-    # --- the record: which configuration a process has taken over ---
+    # --- the record: which configuration which process has taken over, and which values are ours ---
 
-    def recorded(self) -> tuple[str, Config] | None:
+    def read_record(self) -> dict[str, Any]:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            entry = json.loads(self.record_path.read_text(encoding="utf-8"))[str(self.path)]
-            return str(entry["process"]), dict(entry["config"])
-        return None
+            return dict(json.loads(self.record_path.read_text(encoding="utf-8"))[str(self.path)])
+        return {}
 
-    def remember(self, engine: Process, config: Config) -> None:
-        if self.recorded() == (engine.identity, config):
+    def remember(self, **values: Any) -> None:
+        record = {**self.record, **values}
+        if record == self.record:
             return
         everything: dict[str, Any] = {}
         with contextlib.suppress(OSError, ValueError, TypeError):
             everything = dict(json.loads(self.record_path.read_text(encoding="utf-8")))
-        everything[str(self.path)] = {"process": engine.identity, "config": config}
+        everything[str(self.path)] = self.record = record
         write_atomically(self.record_path, json.dumps(everything, indent=2) + "\n", 0o600)
 
     # --- what to tell ---

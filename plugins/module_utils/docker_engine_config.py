@@ -96,25 +96,25 @@ def desired(
     defaults: Mapping[str, Any],
     wanted: Mapping[str, Any],
     *,
+    wrote: Mapping[str, Any] | None = None,
     flags: Iterable[str] = (),
     swarm: bool = False,
 ) -> Config:
     """What the file should hold.
 
-    A default is only set where neither the file nor a flag of the engine's command line says anything, and not where
-    it would stop the engine from starting beside what the owner has chosen.
+    A default is only set where neither the owner nor a flag of the engine's command line says anything, and not where
+    it would stop the engine from starting beside what the owner has chosen. `wrote` are the defaults of an earlier run:
+    a key which still has that value is not the owner's, and follows a changed default.
     """
+    owners = {key: value for key, value in current.items() if not (wrote and key in wrote and wrote[key] == value)}
     given = set(flags)
-    chosen = enforce(current, wanted)
-    result = copy.deepcopy(dict(current))
+    unfit = _unfit(enforce(owners, wanted), defaults, given, swarm=swarm)
+    result = copy.deepcopy(owners)
     for key, value in defaults.items():
-        if key in current or key in given or key in _unfit(chosen, defaults, given, swarm=swarm):
-            continue
-        if key in wanted and wanted[key] is None:
-            continue
-        result[key] = copy.deepcopy(value)
+        if key not in owners and key not in given and key not in unfit:
+            result[key] = copy.deepcopy(value)
     result = enforce(result, wanted)
-    twice = sorted(given & set(result) - set(current))
+    twice = sorted(given & (set(result) - set(current)))
     if twice:
         raise ConfigError(
             f"The running dockerd has {', '.join('--' + key for key in twice)} on its command line, and an engine does "
@@ -126,7 +126,20 @@ def desired(
             "This engine is part of a swarm, and a swarm engine does not start with live-restore. "
             "Remove live-restore from the wanted configuration, or run `docker swarm leave`; nothing was changed."
         )
-    return result
+    return {
+        key: result[key] for key in (*(k for k in current if k in result), *(k for k in result if k not in current))
+    }
+
+
+def defaults_in(
+    current: Mapping[str, Any], after: Mapping[str, Any], defaults: Mapping[str, Any], wrote: Mapping[str, Any]
+) -> Config:
+    """The values in `after` which are there because of a default: what `desired` takes as `wrote` next time."""
+    return {
+        key: after[key]
+        for key in defaults
+        if key in after and (key not in current or (key in wrote and wrote[key] == current[key]))
+    }
 
 
 def _unfit(chosen: Mapping[str, Any], defaults: Mapping[str, Any], flags: set[str], *, swarm: bool) -> set[str]:

@@ -32,7 +32,8 @@ options:
     default: {}
   defaults:
     description:
-      - Settings for keys of which neither the file nor the command line of the running engine says anything.
+      - Settings for keys of which neither the file nor the command line of the running engine says anything. A value
+        that the module has set follows this option when it changes, until someone else changes it.
       - A default which does not fit the owner's own choices (C(log-opts) with another C(log-driver), C(bip) with
         C(bridge), C(live-restore) in a swarm) is left out.
     type: dict
@@ -84,8 +85,8 @@ options:
     default: /var/log/docker.log
   record_path:
     description:
-      - Where the module keeps which configuration the running engine has taken over. It is how a run knows of a
-        restart which an earlier, interrupted run still owed.
+      - Where the module keeps which configuration the running engine has taken over, and which values came from
+        O(defaults). It is how a run knows of a restart which an earlier, interrupted run still owed.
     type: path
     default: /var/lib/hatchpod/docker_engine.json
 attributes:
@@ -195,7 +196,7 @@ from ansible.module_utils.docker_engine_host import EngineError
 
 
 def main() -> None:
-    module = AnsibleModule(  # type: ignore[no-untyped-call]
+    module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": ["configured", "started"], "default": "started"},
             "config": {"type": "dict", "default": {}},

@@ -9,6 +9,7 @@ import pytest
 from ansible.module_utils.docker_engine_config import (
     ConfigError,
     check_addresses,
+    defaults_in,
     desired,
     enforce,
     flag_keys,
@@ -183,6 +184,39 @@ def test_a_setting_which_is_a_flag_too_is_refused() -> None:
 def test_live_restore_in_a_swarm_is_refused() -> None:
     with pytest.raises(ConfigError, match="swarm"):
         desired({}, {}, {"live-restore": True}, swarm=True)
+
+
+@pytest.mark.parametrize(
+    ("current", "wrote", "wanted", "result"),
+    [
+        pytest.param({"mtu": 1}, {"mtu": 1}, {}, {"mtu": 2}, id="ours"),
+        pytest.param({"mtu": 1}, {}, {}, {"mtu": 1}, id="owner's"),
+        pytest.param({"mtu": 3}, {"mtu": 1}, {}, {"mtu": 3}, id="changed by the owner since"),
+        pytest.param({}, {"mtu": 1}, {}, {"mtu": 2}, id="removed by the owner"),
+        pytest.param({"mtu": 1}, {"mtu": 1}, {"mtu": 9}, {"mtu": 9}, id="enforced"),
+        pytest.param({"dns": [], "mtu": 1}, {"dns": [], "mtu": 1}, {}, {"mtu": 2}, id="no default any more"),
+    ],
+)
+def test_a_changed_default_replaces_only_its_own_earlier_value(
+    current: dict[str, Any], wrote: dict[str, Any], wanted: dict[str, Any], result: dict[str, Any]
+) -> None:
+    assert desired(current, {"mtu": 2}, wanted, wrote=wrote) == result
+
+
+@given(configs, configs, configs, configs)
+def test_values_of_an_owner_survive_any_series_of_defaults(
+    owners: dict[str, Any], first: dict[str, Any], second: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    one = desired(owners, first, wanted)
+    wrote = defaults_in(owners, one, first, {})
+    two = desired(one, second, wanted, wrote=wrote)
+    assert {k: v for k, v in two.items() if k in owners} == {k: v for k, v in one.items() if k in owners}
+    again = defaults_in(one, two, second, wrote)
+    assert desired(two, second, wanted, wrote=again) == two
+
+
+def test_order_of_the_file_stays() -> None:
+    assert list(desired({"b": 1, "mtu": 1, "a": 1}, {"mtu": 2, "c": 3}, {}, wrote={"mtu": 1})) == ["b", "mtu", "a", "c"]
 
 
 @given(configs, configs)

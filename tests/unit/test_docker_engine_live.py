@@ -217,76 +217,87 @@ def test_life_of_an_engine(host: Host) -> None:
     assert Path(result["backup_file"]).read_text() == json.dumps(host.own, indent=4) + "\n"
 
     # Nothing to do.
-    result = host.run(defaults={"bip": "172.31.0.1/24"})
+    result = host.run(defaults={"bip": "172.30.0.1/24"})
     assert (result["changed"], result["actions"], host.pid) == (False, [], pid)
-    assert host.settings["bip"] == "172.30.0.1/24"
+
+    # A changed default is followed, and an owner's value is not touched.
+    result = host.run(defaults={"bip": "172.31.0.1/24", "storage-driver": "overlay2"}, check=True)
+    assert result["actions"] == ["write", "restart"]
+    result = host.run(defaults={"bip": "172.31.0.1/24", "storage-driver": "overlay2"})
+    assert (result["actions"], result["engine"]["storage_driver"]) == (["write", "restart"], "vfs")
+    assert "172.31.0.1/24" in host.inside("ip", "-4", "addr", "show", "docker0").stdout
+    defaults: dict[str, Any] = {"bip": "172.31.0.1/24"}
+    pid = host.pid
 
     # Reload is enough.
-    result = host.run(config={"debug": True, "labels": ["a=b"]}, check=True)
+    result = host.run(defaults=defaults, config={"debug": True, "labels": ["a=b"]}, check=True)
     assert result["actions"] == ["write", "reload"]
-    result = host.run(config={"debug": True, "labels": ["a=b"]})
+    result = host.run(defaults=defaults, config={"debug": True, "labels": ["a=b"]})
     assert (result["actions"], host.pid) == (["write", "reload"], pid)
     assert host.docker("info", "--format", "{{.Debug}} {{.Labels}}") == "true [a=b]"
-    assert host.run(config={"debug": True})["changed"] is False
+    assert host.run(defaults=defaults, config={"debug": True})["changed"] is False
 
     # A runtime that a package registers and reloads by itself is no news for the next run.
     host.config.write_text(json.dumps({**host.settings, "runtimes": {"other": {"path": "/usr/sbin/runc"}}}, indent=2))
     os.kill(pid, signal.SIGHUP)
     time.sleep(1)
-    result = host.run()
+    result = host.run(defaults=defaults)
     assert (result["changed"], host.pid) == (False, pid)
     assert "other" in result["engine"]["runtimes"]
 
     # Containers run and live restore would not come on: refused, and nothing has changed.
     host.sleeper("plex")
     before = host.config.read_text()
-    result = host.run(defaults=LOG_OPTS)
+    result = host.run(defaults={**defaults, **LOG_OPTS})
     assert result["failed"]
     assert "docker stop plex" in result["msg"]
     assert host.config.read_text() == before
 
     # With live restore it is switched on first, and the container outlives the restart.
     started = host.docker("inspect", "plex", "--format", "{{.State.StartedAt}}")
-    result = host.run(defaults={**LOG_OPTS, "live-restore": True})
+    defaults |= {**LOG_OPTS, "live-restore": True}
+    result = host.run(defaults=defaults)
     assert result["actions"] == ["write", "reload", "restart"], result
     assert host.pid != pid
     assert host.docker("inspect", "plex", "--format", "{{.State.StartedAt}} {{.State.Running}}") == f"{started} true"
     assert result["engine"]["live_restore"] is True
-    assert host.run(defaults={**LOG_OPTS, "live-restore": True})["changed"] is False
+    assert host.run(defaults=defaults)["changed"] is False
     pid = host.pid
 
     # Live restore does not cover the bridge: refused, deferred and remembered, forced.
-    assert "bip" in host.run(config={"bip": "172.30.9.1/24"})["msg"]
-    result = host.run(config={"bip": "172.30.9.1/24", "debug": False}, restart="defer")
+    assert "bip" in host.run(defaults=defaults, config={"bip": "172.30.9.1/24"})["msg"]
+    result = host.run(defaults=defaults, config={"bip": "172.30.9.1/24", "debug": False}, restart="defer")
     assert (result["actions"], result["pending"], host.pid) == (["write", "reload"], ["bip"], pid)
     assert "takes over bip when it starts next" in str(result["warnings"])
-    result = host.run(config={"bip": "172.30.9.1/24"}, restart="defer")
+    result = host.run(defaults=defaults, config={"bip": "172.30.9.1/24"}, restart="defer")
     assert (result["changed"], result["pending"]) == (False, ["bip"])
-    result = host.run(config={"bip": "172.30.9.1/24"}, restart="force")
+    result = host.run(defaults=defaults, config={"bip": "172.30.9.1/24"}, restart="force")
     assert result["actions"] == ["stop", "restart"], result
     assert "172.30.9.1/24" in host.inside("ip", "-4", "addr", "show", "docker0").stdout
     assert host.docker("ps", "--format", "{{.Names}}") == "plex"
-    assert host.run(config={"bip": "172.30.9.1/24"})["changed"] is False
+    assert host.run(defaults=defaults, config={"bip": "172.30.9.1/24"})["changed"] is False
+
+    defaults["bip"] = "172.30.9.1/24"
 
     # What the engine does not accept is taken back.
     before, pid = host.config.read_text(), host.pid
-    result = host.run(config={"no-such-setting": 1})
+    result = host.run(defaults=defaults, config={"no-such-setting": 1})
     assert result["failed"]
     assert "no-such-setting" in result["msg"]
     assert host.config.read_text() == before
     assert host.docker("ps", "--format", "{{.Names}}") == "plex"
-    assert host.run()["changed"] is False
+    assert host.run(defaults=defaults)["changed"] is False
 
     # Cut off between writing and restarting: the next run still restarts.
     host.config.write_text(json.dumps({**host.settings, "max-concurrent-downloads": 4, "log-level": "warn"}, indent=2))
     pid = host.pid
-    result = host.run()
+    result = host.run(defaults=defaults)
     assert (result["actions"], host.pid != pid) == (["restart"], True)
 
     # Killed: it is started again, and its containers are still there.
     os.kill(host.pid, signal.SIGKILL)
     time.sleep(1)
-    result = host.run()
+    result = host.run(defaults=defaults)
     assert result["actions"] == ["start"], result
     assert host.docker("ps", "--format", "{{.Names}}") == "plex"
 
