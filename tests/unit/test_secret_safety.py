@@ -17,6 +17,7 @@ from ansible.module_utils.secrets_store import files, hashes
 OLD = "Blau9Wiese kalt"
 NEW = "Zug-um-8-nach-Bern"
 Run = Callable[..., dict[str, Any]]
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: changes owners or makes devices")
 
 
 @pytest.fixture
@@ -81,7 +82,11 @@ def test_a_symbolic_link_in_the_place_of_the_lock_is_refused(run: Run, store: Pa
     assert not (tmp_path / "target").exists()
 
 
-@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.mknod(path, stat.S_IFCHR, os.makedev(1, 5))])
+def make_device(path: str) -> None:
+    os.mknod(path, stat.S_IFCHR, os.makedev(1, 5))
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, pytest.param(make_device, marks=needs_root)])
 @pytest.mark.parametrize("state", ["present", "rotated", "absent"])
 def test_a_directory_a_pipe_and_a_device_are_refused(
     run: Run, store: Path, make: Callable[[str], None], state: str
@@ -104,6 +109,7 @@ def test_a_file_in_the_place_of_a_directory_is_refused(run: Run, store: Path, be
     assert f"{store} is a symbolic link or no directory at all" in run({"name": "S"}, directory=store / below)["msg"]
 
 
+@needs_root
 def test_a_directory_which_others_can_swap_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
@@ -119,7 +125,7 @@ def test_a_directory_which_others_can_swap_is_refused(run: Run, tmp_path: Path) 
 # --- modes
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, pytest.param(0o777, marks=needs_root)])
 def test_modes_do_not_depend_on_the_umask(run: Run, store: Path, umask: int) -> None:
     entries = [
         {"name": "S", "derived": [{"path": "a/b/HASH", "algorithm": "plain", "mode": "0640"}]},
@@ -136,6 +142,7 @@ def test_modes_do_not_depend_on_the_umask(run: Run, store: Path, umask: int) -> 
     assert stat.S_IMODE(store.stat().st_mode) == 0o700
 
 
+@needs_root
 def test_a_file_has_its_owner_and_mode_before_its_first_byte(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     write = os.write
