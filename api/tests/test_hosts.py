@@ -44,6 +44,7 @@ def test_a_name_that_nobody_else_can_hand_out_is_allowed(host: str) -> None:
         "other.tail1234.ts.net",
         "workstation-1.ts.net",
         "workstation-1.a.b.ts.net",
+        "workstation-1.evil.example.com",
         "workstation-1.tail1234.ts.net.evil.example",
         "127.0.0.1.evil.example",
         "localhost:80:80",
