@@ -232,8 +232,15 @@ def test_a_damaged_derived_file_is_made_again(run: Run, store: Path, damage: str
 
 
 def test_another_algorithm_or_format_makes_the_derived_file_anew(run: Run, store: Path) -> None:
-    for algorithm, template in (("yescrypt", None), ("sha512crypt", None), ("sha512crypt", "u:{hash}")):
-        entry = {"name": "S", "derived": [{"path": "HASH", "algorithm": algorithm, "format": template}]}
+    steps: list[dict[str, Any]] = [
+        {"algorithm": "yescrypt"},
+        {"algorithm": "sha512crypt"},
+        {"algorithm": "sha512crypt", "rounds": 5000},
+        {"algorithm": "sha512crypt", "rounds": 5001, "format": "u:{hash}"},
+        {"algorithm": "sha512crypt", "rounds": 5001},
+    ]
+    for step in steps:
+        entry = {"name": "S", "derived": [{"path": "HASH", **step}]}
         assert run(entry)["changed"]
         assert not run(entry)["changed"]
 

@@ -95,6 +95,11 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"derived": [{"path": "/x", "algorithm": "yescrypt", "format": "{value}"}]}, "{hash} in it exactly once"),
     ({"derived": [{"path": "/x", "algorithm": "yescrypt", "format": "{hash}{hash}"}]}, "{hash} in it exactly once"),
     ({"derived": [{"path": "/x", "algorithm": "yescrypt", "format": "a\n{hash}"}]}, "must be one line of ASCII"),
+    (
+        {"derived": [{"path": "/x", "algorithm": "sha512crypt", "rounds": 1000}]},
+        "rounds of /x must be between 5000 and",
+    ),
+    ({"derived": [{"path": "/x", "algorithm": "yescrypt", "rounds": 5000}]}, "rounds of /x mean nothing to yescrypt"),
     ({"derived": [{"path": "S", "algorithm": "plain"}]}, "/S is used more than once"),
     ({"derived": [{"path": ".lock", "algorithm": "plain"}]}, "/.lock is used more than once"),
     ({"derived": [{"path": "/x", "algorithm": "plain"}] * 2}, "/x is used more than once"),

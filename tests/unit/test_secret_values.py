@@ -110,6 +110,6 @@ def test_a_missing_program_or_package_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_libcrypt_without_the_algorithm_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(hashes.CRYPT, "yescrypt", (b"$unknown$", 5))
+    monkeypatch.setitem(hashes.PREFIXES, "yescrypt", b"$unknown$")
     with pytest.raises(SecretError, match="does not know yescrypt"):
         hashes.make("yescrypt", "Blau9Wiese kalt")

@@ -16,8 +16,11 @@ from typing import Any
 
 from ansible.module_utils.secrets_store.model import Algorithm, SecretError
 
-# (prefix, cost): yescrypt's default of Debian; 100,000 rounds take sha512crypt to the same ~40 ms.
-CRYPT = {"yescrypt": (b"$y$", 5), "sha512crypt": (b"$6$", 100_000)}
+PREFIXES = {"yescrypt": b"$y$", "sha512crypt": b"$6$"}
+YESCRYPT_COST = 5  # Debian's own, about 20 ms
+SHA512CRYPT_ROUNDS = 100_000  # about 40 ms
+SHA512CRYPT_FEWEST_ROUNDS = 5_000  # the format's default, about 2 ms
+SHA512CRYPT_MOST_ROUNDS = 10_000_000
 CRYPT_OUTPUT_SIZE = 384
 CRYPT_DATA_SIZE = 32768
 CRYPT_MAXIMUM_BYTES = 511
@@ -27,22 +30,23 @@ RANDOM_BYTES = 16
 ARGON2 = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4, "hash_len": 32, "salt_len": 16}
 
 
-def make(algorithm: Algorithm, value: str) -> str:
+def make(algorithm: Algorithm, value: str, rounds: int = SHA512CRYPT_ROUNDS) -> str:
     """A new digest with a new salt; for `plain` the value itself."""
     if algorithm == "plain":
         return value
     if algorithm == "argon2id":
         return str(_argon2().hash(value))
-    return _crypt(value, _setting(algorithm))
+    return _crypt(value, _setting(algorithm, rounds))
 
 
-def matches(algorithm: Algorithm, value: str, digest: str) -> bool:
+def matches(algorithm: Algorithm, value: str, digest: str, rounds: int = SHA512CRYPT_ROUNDS) -> bool:
     """Whether `digest` was made from `value` by this algorithm with today's parameters."""
     if algorithm == "plain":
         return _same(value, digest)
     if algorithm == "argon2id":
         return _argon2_matches(value, digest)
-    if digest.split("$")[:3] != _setting(algorithm).split("$")[:3]:
+    parameters, *_ = digest.rsplit("$", 2)  # before salt and hash
+    if parameters != _setting(algorithm, rounds).rsplit("$", 1)[0]:
         return False
     try:
         return _same(_crypt(value, digest), digest)
@@ -52,7 +56,7 @@ def matches(algorithm: Algorithm, value: str, digest: str) -> bool:
 
 def problem(algorithm: Algorithm, value: str) -> str | None:
     """Why `value` cannot be hashed, if so."""
-    if algorithm in CRYPT and len(value.encode()) > CRYPT_MAXIMUM_BYTES:
+    if algorithm in PREFIXES and len(value.encode()) > CRYPT_MAXIMUM_BYTES:
         return f"it is longer than the {CRYPT_MAXIMUM_BYTES} bytes that {algorithm} can hash"
     return None
 
@@ -81,12 +85,12 @@ def _libcrypt() -> ctypes.CDLL:
     return library
 
 
-def _setting(algorithm: Algorithm) -> str:
+def _setting(algorithm: Algorithm, rounds: int) -> str:
     """Prefix, parameters and a fresh salt, such as `$y$j9T$...`."""
-    prefix, cost = CRYPT[algorithm]
+    cost = rounds if algorithm == "sha512crypt" else YESCRYPT_COST
     output = ctypes.create_string_buffer(CRYPT_OUTPUT_SIZE)
     random = os.urandom(RANDOM_BYTES)
-    setting = _libcrypt().crypt_gensalt_rn(prefix, cost, random, len(random), output, len(output))
+    setting = _libcrypt().crypt_gensalt_rn(PREFIXES[algorithm], cost, random, len(random), output, len(output))
     if not setting:
         raise SecretError(f"libcrypt of this host does not know {algorithm} ({os.strerror(ctypes.get_errno())})")
     return bytes(setting).decode("ascii")

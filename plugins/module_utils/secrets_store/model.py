@@ -37,6 +37,7 @@ class Derived:
     path: str
     algorithm: Algorithm
     template: str
+    rounds: int
     attributes: Attributes
 
     @property

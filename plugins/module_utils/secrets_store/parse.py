@@ -83,7 +83,12 @@ def _derived(entry: Arguments, directory: str) -> Derived:
     template = entry["format"] or placeholder
     if template.count(placeholder) != 1 or not (template.isascii() and template.isprintable()):
         raise SecretError(f"format of {path} must be one line of ASCII with {placeholder} in it exactly once")
-    return Derived(path=path, algorithm=algorithm, template=template, attributes=_attributes(entry))
+    rounds = hashes.SHA512CRYPT_ROUNDS if entry["rounds"] is None else entry["rounds"]
+    if not hashes.SHA512CRYPT_FEWEST_ROUNDS <= rounds <= hashes.SHA512CRYPT_MOST_ROUNDS:
+        raise SecretError(f"rounds of {path} must be between {hashes.SHA512CRYPT_FEWEST_ROUNDS} and 10 million")
+    if entry["rounds"] is not None and algorithm != "sha512crypt":
+        raise SecretError(f"rounds of {path} mean nothing to {algorithm}, only to sha512crypt")
+    return Derived(path=path, algorithm=algorithm, template=template, rounds=rounds, attributes=_attributes(entry))
 
 
 def _problems(secret: Secret) -> list[str]:

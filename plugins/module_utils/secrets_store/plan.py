@@ -137,7 +137,7 @@ def _derived_change(secret: Secret, derived: Derived, decision: Decision, files:
         if stored and _is_current(derived, decision.value, stored):
             action = "kept"
         else:
-            digest = hashes.make(derived.algorithm, decision.value)
+            digest = hashes.make(derived.algorithm, decision.value, derived.rounds)
             content = _encode(derived.template.replace(derived.placeholder, digest))
     return _change(secret, derived.path, action, stored, content, derived.attributes)
 
@@ -147,7 +147,7 @@ def _is_current(derived: Derived, value: str, stored: Stored) -> bool:
     before, after = derived.template.split(derived.placeholder)
     if line is None or len(line) < len(before) + len(after) or not (line.startswith(before) and line.endswith(after)):
         return False
-    return hashes.matches(derived.algorithm, value, line[len(before) : len(line) - len(after)])
+    return hashes.matches(derived.algorithm, value, line[len(before) : len(line) - len(after)], derived.rounds)
 
 
 def _encode(value: str) -> bytes:
