@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shlex
+import stat
 import tarfile
+import uuid
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -36,8 +39,10 @@ def _files(source: Path) -> list[Path]:
     if not source.is_dir():
         raise FileNotFoundError(f"the build context's source {source} does not exist")
     found = []
-    for folder, folders, names in os.walk(source):
+    for folder, folders, names in os.walk(source, followlinks=True):
         folders[:] = [name for name in folders if name not in _IGNORED_FOLDERS]
+        if Path(folder).resolve() in (parent.resolve() for parent in Path(folder).parents):
+            raise OSError(f"the symbolic link {folder} leads to a folder that it is in")
         found += [Path(folder, name) for name in names if not name.endswith(".pyc")]
     return found
 
@@ -51,8 +56,8 @@ def assemble(sources: dict[str, str]) -> Context:
     for place, location in sources.items():
         source = Path(location)
         for path in _files(source):
-            name = os.path.normpath(os.path.join(place, path.relative_to(source))) if path != source else place  # noqa: PTH118 - a name in the archive
-            members[name] = path
+            inside = PurePosixPath(path.relative_to(source) if path != source else ".")
+            members[str(PurePosixPath(place) / inside)] = path
 
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -60,7 +65,7 @@ def assemble(sources: dict[str, str]) -> Context:
             content = path.read_bytes()
             member = tarfile.TarInfo(name)
             member.size = len(content)
-            member.mode = 0o755 if os.access(path, os.X_OK) else 0o644
+            member.mode = 0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644
             archive.addfile(member, io.BytesIO(content))
     data = buffer.getvalue()
     return Context(data, hashlib.sha256(data).hexdigest())
@@ -100,14 +105,19 @@ class ActionModule(ActionBase):
 
     def _send(self, archive: bytes, digest: str) -> str:
         """Put the archive on the host, readable by root alone, and return its path there."""
-        target = str(REMOTE_FOLDER / f"context-{digest[:16]}.tar")
-        made = self._low_level_execute_command(f"umask 077 && mkdir -p {REMOTE_FOLDER}")
-        if made["rc"] != 0:
-            raise AnsibleActionFail(f"workstation_image: cannot create {REMOTE_FOLDER}: {made['stderr'].strip()}")
+        target = str(REMOTE_FOLDER / f"context-{digest[:16]}-{uuid.uuid4().hex[:8]}.tar")  # each run has its own
+        self._command(f"umask 077 && mkdir -p {REMOTE_FOLDER}", f"cannot create {REMOTE_FOLDER}")
         temporary = self._make_tmp_path()
-        sent = self._transfer_data(self._connection._shell.join_path(temporary, "context.tar"), archive)  # noqa: SLF001 - Ansible's own action plugins do it so
-        moved = self._low_level_execute_command(f"umask 077 && cat {sent} > {target}.new && mv {target}.new {target}")
-        self._remove_tmp_path(temporary)
-        if moved["rc"] != 0:
-            raise AnsibleActionFail(f"workstation_image: cannot write {target}: {moved['stderr'].strip()}")
+        sent = str(self._connection._shell.join_path(temporary, "context.tar"))  # noqa: SLF001 - Ansible's own action plugins do it so
+        try:
+            self._transfer_data(sent, archive)
+            self._command(f"umask 077 && cat {shlex.quote(sent)} > {target}", f"cannot write {target}")
+        finally:
+            self._remove_tmp_path(temporary)  # type: ignore[no-untyped-call]
         return target
+
+    def _command(self, command: str, otherwise: str) -> None:
+        """Run a command on the host; `otherwise` says what its failure means."""
+        done = self._low_level_execute_command(command)  # type: ignore[no-untyped-call]
+        if done["rc"] != 0:
+            raise AnsibleActionFail(f"workstation_image: {otherwise}: {done['stderr'].strip()}")

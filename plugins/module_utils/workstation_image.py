@@ -42,13 +42,17 @@ class AptSource:
     suite: str
 
 
+# What apt takes for "no" in deb822 files, besides other spellings of upper and lower case.
+_SWITCHED_OFF = frozenset({"no", "false", "without", "off", "disable", "0"})
+
+
 def apt_sources(text: str, *, deb822: bool) -> list[AptSource]:
     """Parse a one-line (`*.list`) or deb822 (`*.sources`) file into its binary sources."""
     return _deb822_sources(text) if deb822 else _one_line_sources(text)
 
 
 def _one_line_sources(text: str) -> list[AptSource]:
-    lines = re.finditer(r"^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)", text, re.MULTILINE)
+    lines = re.finditer(r"^[ \t]*deb[ \t]+(?:\[[^\]\n]*\][ \t]*)?(\S+)[ \t]+(\S+)", text, re.MULTILINE)
     return [AptSource(match.group(1).rstrip("/"), match.group(2)) for match in lines]
 
 
@@ -59,7 +63,8 @@ def _deb822_sources(text: str) -> list[AptSource]:
             match.group(1).lower(): match.group(2).split()
             for match in re.finditer(r"^([A-Za-z-]+):((?:.*)(?:\n[ \t].*)*)", stanza, re.MULTILINE)
         }
-        if "deb" in fields.get("types", []) and fields.get("enabled", ["yes"]) != ["no"]:
+        enabled = " ".join(fields.get("enabled", [])).lower() not in _SWITCHED_OFF
+        if "deb" in fields.get("types", []) and enabled:
             found += [
                 AptSource(uri.rstrip("/"), suite)
                 for uri in fields.get("uris", [])
@@ -84,12 +89,18 @@ def mirror_lines(sources: list[AptSource], codename: str, suite: str) -> list[st
 # What a build's output ends with -> what it means and what to do about it.
 _FAILURES = (
     (
-        r"no space left on device|You don't have enough free space|ENOSPC",
+        r"hatchpod: ended \S+ after \d+ s",
+        "It took too long and was ended. Run the same command again, finished steps are kept; if it stays, look for "
+        "what makes this host's network or disk slow.",
+    ),
+    (
+        r"[Nn]o space left on device|You don't have enough free space|ENOSPC",
         "The disk is full. Free some space where Docker keeps its data ({data_root}): `docker system df` shows what "
         "uses it, `docker image prune` removes images that nothing uses. Then run the same command again.",
     ),
     (
-        r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|self-signed certificate|unable to get local issuer",
+        r"(?i:certificate[ _]verif(y|ication)[ _]failed|self[- _]signed[ _]cert|unable[ _]to[ _]get[ _](local[ _])?"
+        r"issuer|certificate signed by unknown authority|invalid peer certificate)",
         "A server's certificate is not trusted. If this network inspects TLS, add its CA certificate to the build "
         "host's own trust store (or to image_ca_certificates) and run the same command again.",
     ),
@@ -105,7 +116,10 @@ _FAILURES = (
         "A downloaded package is not the one that was locked. Do not work around this: try again, and if it stays, "
         "report it to whoever runs your package index.",
     ),
-    (r"Killed|out of memory|OOM", "The build ran out of memory. Give the host more memory or swap (2 GB are enough)."),
+    (
+        r"\bKilled\b|[Oo]ut of memory|\bOOM\b|\b(code:?|status) 137\b",
+        "The build ran out of memory. Give the host more memory or swap (2 GB are enough).",
+    ),
 )
 
 

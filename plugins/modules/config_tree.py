@@ -67,16 +67,18 @@ FOLDER_MODE = 0o700
 
 
 def read(path: Path) -> str | None:
-    """Return a file's text, or None when there is no file."""
-    return path.read_text(errors="replace") if path.is_file() else None
+    """Return a file's text, or None when there is no file. Of a symbolic link, only where it leads."""
+    if path.is_symlink():
+        return f"-> {path.readlink()}"
+    return path.read_bytes().decode(errors="surrogateescape") if path.is_file() else None
 
 
 def write(path: Path, text: str) -> None:
     """Replace the file as a whole, with its final mode from the first byte."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode(errors="surrogateescape"))
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
@@ -107,20 +109,39 @@ def as_text(value: object) -> str | None:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
+def inside(module: AnsibleModule, option: str, name: str) -> PurePosixPath:
+    """Return a path of an option, relative to `path`; ends the module when it leads elsewhere."""
+    root, relative = Path(module.params["path"]), PurePosixPath(name)
+    if relative.is_absolute() or ".." in relative.parts or not relative.parts:
+        module.fail_json(msg=f"{option}: {name!r} must be a path under {root}, without '..'")
+    refuse_links(module, root / relative)
+    return relative
+
+
+def refuse_links(module: AnsibleModule, path: Path) -> None:
+    """End the module where a symbolic link would lead configuration elsewhere."""
+    for place in (path, *path.parents):
+        if place.is_symlink():
+            module.fail_json(
+                msg=f"{place} is a symbolic link, which could lead configuration elsewhere: remove it. "
+                f"Nothing was changed."
+            )
+
+
 def wanted_files(module: AnsibleModule) -> dict[PurePosixPath, str | None]:
     """Return the wanted text by relative path, with null for what must not be there."""
     root = Path(module.params["path"])
-    wanted: dict[PurePosixPath, str | None] = {}
-    for name, value in module.params["files"].items():
-        relative = PurePosixPath(name)
-        if relative.is_absolute() or ".." in relative.parts or not relative.parts:
-            module.fail_json(msg=f"files: {name!r} must be a path under {root}, without '..'")
-        wanted[relative] = as_text(value)
-    for folder in module.params["exclusive"]:
-        present = (root / folder).iterdir() if (root / folder).is_dir() else iter(())
-        for path in present:
+    wanted = {inside(module, "files", name): as_text(value) for name, value in module.params["files"].items()}
+    for name in module.params["exclusive"]:
+        folder = root / inside(module, "exclusive", name)
+        for path in folder.iterdir() if folder.is_dir() else ():
             wanted.setdefault(PurePosixPath(path.relative_to(root)), None)
     return wanted
+
+
+def folders_of(files: list[PurePosixPath]) -> list[PurePosixPath]:
+    """Return the folders that lead to the files, outer ones first; the first is `path` itself."""
+    return sorted({parent for name in files for parent in name.parents})
 
 
 def main() -> None:
@@ -134,30 +155,30 @@ def main() -> None:
         supports_check_mode=True,
     )
     root = Path(module.params["path"])
-    if any(path.is_symlink() for path in (root, *root.parents)):
-        module.fail_json(
-            msg=f"{root} goes through a symbolic link, which could lead configuration elsewhere: remove it"
-        )
+    refuse_links(module, root)
     wanted = wanted_files(module)
     present = {name: read(root / name) for name in wanted}
     changed = {name: text for name, text in wanted.items() if text != present[name]}
     kept = [name for name, text in wanted.items() if text is not None]
-    folders = [root, *sorted({root / name.parent for name in kept} - {root})]
-    repaired = [path for path in folders if wrong_rights(path, FOLDER_MODE)]
+    folders = [root / name for name in folders_of(kept)]
+    repaired = [path for path in sorted({root, *folders}) if wrong_rights(path, FOLDER_MODE)]
     repaired_files = [root / name for name in kept if wrong_rights(root / name, FILE_MODE)]
 
     if not module.check_mode:
-        for folder in folders:
-            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        for folder in repaired:
-            repair_rights(folder, FOLDER_MODE)
-        for name, text in changed.items():
-            if text is None:
-                (root / name).unlink()
-            else:
-                write(root / name, text)
-        for path in repaired_files:
-            repair_rights(path, FILE_MODE)
+        try:
+            for folder in folders:
+                folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            for folder in repaired:
+                repair_rights(folder, FOLDER_MODE)
+            for name, text in changed.items():
+                if text is None:
+                    (root / name).unlink()
+                else:
+                    write(root / name, text)
+            for path in repaired_files:
+                repair_rights(path, FILE_MODE)
+        except OSError as error:
+            module.fail_json(msg=f"The files under {root} cannot all be written: {error}")
 
     module.exit_json(
         changed=bool(changed or repaired or repaired_files),

@@ -102,12 +102,8 @@ size:
   description: Size in bytes, V(null) where the host does not have the image.
   type: int
   returned: always
-versions:
-  description: Versions of the main programs in the image, empty where the host does not have it.
-  type: dict
-  returned: always
 build_required:
-  description: Whether the host lacks the wanted image.
+  description: Whether a build was needed when the module began, because the host lacks the image or by O(force).
   type: bool
   returned: always
 base_origin:
@@ -125,9 +121,11 @@ ca_certificates:
 import fcntl
 import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import time
 from pathlib import Path
 from typing import IO, Any
@@ -147,7 +145,21 @@ WORK = Path("/var/lib/hatchpod/image")
 STOCK_CERTIFICATES = Path("/usr/share/ca-certificates")
 TRUST_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 DIGEST_LABEL = "hatchpod.digest"
+OS_RELEASE = Path("/etc/os-release")
+APT = Path("/etc/apt")
 BUILD_LIMIT = 3600  # seconds
+LOCK_POLL = 2  # seconds
+
+
+def logged(command: list[str], log: IO[bytes], stdin: IO[bytes]) -> int:
+    """Run a command with its output in `log` and return its exit code, 124 where it took too long."""
+    try:
+        return subprocess.run(
+            command, stdin=stdin, stdout=log, stderr=log, timeout=BUILD_LIMIT, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        log.write(f"hatchpod: ended {command[0]} after {BUILD_LIMIT} s\n".encode())
+        return 124
 
 
 class Docker:
@@ -169,17 +181,10 @@ class Docker:
         _, out, _ = self._module.run_command([self._command or "docker", *arguments], check_rc=True)
         return str(out)
 
-    def logged(self, log: IO[bytes], *arguments: str, stdin: Path | IO[bytes] | None = None) -> int:
+    def logged(self, log: IO[bytes], *arguments: str, stdin: Path | None = None) -> int:
         """Run a command with its output in `log` and return its exit code."""
-        command = [self._command or "docker", *arguments]
-        if isinstance(stdin, Path):
-            with stdin.open("rb") as source:
-                return subprocess.run(
-                    command, stdin=source, stdout=log, stderr=log, timeout=BUILD_LIMIT, check=False
-                ).returncode
-        return subprocess.run(
-            command, stdin=stdin or subprocess.DEVNULL, stdout=log, stderr=log, timeout=BUILD_LIMIT, check=False
-        ).returncode
+        with (stdin or Path(os.devnull)).open("rb") as source:
+            return logged([self._command or "docker", *arguments], log, source)
 
 
 class Builder:
@@ -234,19 +239,16 @@ class Builder:
             lines = mirror_lines(host_apt_sources(), host_codename(), suite)
         except ValueError as error:
             self._module.fail_json(
-                msg=f"The base image {base} cannot be pulled, and {error}, so it cannot be made from the mirror either. "
-                f"Set image_base to an image that this host can reach."
+                msg=f"The base image {base} cannot be pulled, and {error}. So it cannot be made from a mirror either: "
+                f"set image_base to an image that this host can reach."
             )
         root = WORK / "base.tar"
-        made = subprocess.run(
-            ["mmdebstrap", "--variant=minbase", "--include=ca-certificates", suite, str(root), "-"],
-            input="\n".join(lines).encode(),
-            stdout=self._log,
-            stderr=self._log,
-            timeout=BUILD_LIMIT,
-            check=False,
-        )
-        if made.returncode != 0:
+        command = ["mmdebstrap", "--variant=minbase", "--include=ca-certificates", suite, str(root), "-"]
+        with tempfile.TemporaryFile() as mirrors:
+            mirrors.write("".join(f"{line}\n" for line in lines).encode())
+            mirrors.seek(0)
+            code = logged(command, self._log, mirrors)
+        if code != 0:
             root.unlink(missing_ok=True)
             self.fail(
                 f"The base image {base} cannot be pulled, and Debian {suite} cannot be bootstrapped from the mirror."
@@ -269,15 +271,17 @@ class Builder:
 
 
 def host_codename() -> str:
-    """Return this host's Debian release name."""
-    lines = Path("/etc/os-release").read_text().splitlines()
-    return next((line.split("=")[1].strip('"') for line in lines if line.startswith("VERSION_CODENAME=")), "")
+    """Return this host's Debian release name. Raises ValueError on another distribution."""
+    fields = dict(line.split("=", 1) for line in OS_RELEASE.read_text().splitlines() if "=" in line)
+    if fields.get("ID") != "debian":
+        raise ValueError("this host is not Debian, so that its apt sources name no mirror of Debian")
+    return fields.get("VERSION_CODENAME", "").strip('"')
 
 
 def host_apt_sources() -> list[AptSource]:
     """Return every binary apt source of this host."""
-    folder = Path("/etc/apt/sources.list.d")
-    files = [Path("/etc/apt/sources.list"), *sorted(folder.glob("*.list")), *sorted(folder.glob("*.sources"))]
+    folder = APT / "sources.list.d"
+    files = [APT / "sources.list", *sorted(folder.glob("*.list")), *sorted(folder.glob("*.sources"))]
     return [
         source
         for path in files
@@ -306,7 +310,7 @@ def lock(module: AnsibleModule, file: IO[bytes]) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            time.sleep(2)
+            time.sleep(LOCK_POLL)
         else:
             return
     module.fail_json(msg=f"Another build holds {file.name} for over an hour. End it, then run the same command again.")
@@ -330,21 +334,17 @@ def build(module: AnsibleModule, docker: Docker, image: str, digest: str, pems: 
     WORK.mkdir(mode=0o700, parents=True, exist_ok=True)
     log_path = Path(parameters["log"])
     log_path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    with (WORK / "lock").open("wb") as lock_file, log_path.open("wb") as log:
+    context = Path(parameters["context"])
+    with (WORK / "lock").open("wb") as lock_file:
         lock(module, lock_file)
         if not parameters["force"] and not describe(docker, image, digest)["build_required"]:
             return {"changed": False}
-        builder = Builder(module, docker, log)
-        builder.check_space(parameters["free_space"])
-        base, origin = builder.base(parameters["base"], parameters["base_suite"])
-        context = WORK / "build.tar"
-        shutil.copyfile(parameters["context"], context)
-        try:
+        with log_path.open("wb") as log:  # not before: it may be the log of the build that this one waited for
+            builder = Builder(module, docker, log)
+            builder.check_space(parameters["free_space"])
+            base, origin = builder.base(parameters["base"], parameters["base_suite"])
             add_certificates(context, pems)
             builder.build(image, digest, base, context)
-        finally:
-            context.unlink()
-            Path(parameters["context"]).unlink(missing_ok=True)
     return {"changed": True, "base_origin": origin}
 
 
@@ -367,12 +367,22 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    try:
+        run(module)
+    finally:
+        if module.params["context"]:
+            Path(module.params["context"]).unlink(missing_ok=True)
+
+
+def run(module: AnsibleModule) -> None:
+    """Compare what the host has with what is wanted, and build where both differ and a build was asked for."""
     parameters = module.params
     if parameters["ca_certificates"] is None:
         pems = extra_certificates(TRUST_BUNDLE, STOCK_CERTIFICATES)
     else:
-        pems = [pem for text in parameters["ca_certificates"] for pem in certificates(text)]
-        if len(pems) < len(parameters["ca_certificates"]):
+        found_in = [certificates(text) for text in parameters["ca_certificates"]]
+        pems = [pem for found in found_in for pem in found]
+        if not all(found_in):
             module.fail_json(
                 msg="ca_certificates: every entry must be the text of a PEM certificate, not a file's name."
             )

@@ -90,7 +90,6 @@ def test_a_service_starts_with_its_own_variables_only(host: Host) -> None:
     for service, user, more in (
         ("ttyd", "hatchpod", {"PWD"}),
         ("api", "hatchpod", {"API_PASSWORD_HASH", "HOST", "PWD"}),
-        ("sshd", "root", {"PWD"}),
     ):
         environment = host.first.exec("cat", f"/proc/{pid_of(host.first, service)}/environ", user=user)
         names = {line.split("=")[0] for line in environment.split("\0") if line}
