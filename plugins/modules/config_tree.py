@@ -49,7 +49,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed_folders:
-  description: Folders directly under O(path) in which a file changed, sorted.
+  description: Folders directly under O(path) in which a file changed, and changed files directly under it, sorted.
   type: list
   elements: str
   returned: always
