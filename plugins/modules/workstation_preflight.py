@@ -141,19 +141,20 @@ def main() -> None:
     )
     names = [str(one["name"]) for one in module.params["workstations"]]
     problems = check_names(names)
+    own = set() if problems else own_ports(module, names)
+    others = [one for one in listeners() if (one.protocol, one.port) not in own]
     wanted = []
     for one in module.params["workstations"]:
         found, wrong = claims(one)
         wanted += found
         problems += wrong
         problems += check_username(str(one["name"]), str(one["web_terminal_username"]))
-    problems += check_clashes(wanted)
+    problems += check_clashes(wanted, others)
     for setting, password in module.params["passwords"].items():
         if password and (reason := problem(str(password))):
             problems.append(f"{setting}: {reason}; set another value, or leave {setting} out to have one generated")
     if not problems:
-        own = own_ports(module, names)
-        problems = check_listeners(wanted, [one for one in listeners() if (one.protocol, one.port) not in own])
+        problems = check_listeners(wanted, others)
     if problems:
         module.fail_json(msg="Nothing was changed. " + " / ".join(problems), problems=problems)
     module.exit_json(changed=False, tun=Path("/dev/net/tun").is_char_device())
