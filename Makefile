@@ -1,6 +1,6 @@
 # Human verbs. HOST picks hosts of the inventory, WORKSTATION a workstation, ARGS goes to ansible-playbook.
 .DEFAULT_GOAL := help
-.PHONY: help up build upgrade down logs shell ssh mosh status credentials clean docker-test backup restore lint test bench lock docs venv venv-dev
+.PHONY: help up build upgrade down logs shell ssh mosh status credentials clean docker-test backup restore rotate lint test bench lock docs venv venv-dev
 
 INVENTORY ?= $(firstword $(wildcard inventory.yml) inventory/localhost.yml)
 WORKSTATION ?= hatchpod
@@ -58,6 +58,9 @@ backup: venv ## back up the home of every workstation
 
 restore: venv ## bring the newest backup back (ARGS='-e backup_snapshot=ID' for another)
 	@$(PLAY) playbooks/restore.yml
+
+rotate: venv ## make new passwords (ARGS='-e only_workstation=NAME -e rotate_only=SSH_PASSWORD' for one)
+	@$(PLAY) playbooks/rotate_secrets.yml
 
 lint: venv-dev ## every linter, as CI runs them
 	@tests/lint
