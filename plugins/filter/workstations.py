@@ -47,13 +47,19 @@ def unknown_variables(names: list[str], ignored: list[str]) -> list[str]:
     A mistyped name would otherwise be ignored in silence, and its default used.
     """
     by_role = known_variables()
-    known = sorted({name for role in by_role.values() for name in role} | OUTPUTS)
+    known = {name for role in by_role.values() for name in role} | OUTPUTS
     prefix = re.compile("|".join(f"{re.escape(role)}_" for role in by_role))
-    unknown = sorted(name for name in names if prefix.match(name) and name not in known and name not in ignored)
     sentences = []
-    for name in unknown:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else "docs/variables.md lists the ones there are"
+    for name in sorted(set(names) - known - set(ignored)):
+        if (match := prefix.match(name)) is None:
+            continue
+        # Compared without the role's prefix, by which any two of its names would look alike.
+        start = match[0]
+        spellings = {one: one for one in known} | {
+            one.removeprefix(start): one for one in known if one.startswith(start)
+        }
+        close = difflib.get_close_matches(name.removeprefix(start), spellings, n=1)
+        hint = f"did you mean {spellings[close[0]]}?" if close else "docs/variables.md lists the ones there are"
         sentences.append(f"Unknown variable {name}: {hint} (one of your own goes into workstation_ignored_variables)")
     return sentences
 
@@ -64,8 +70,12 @@ def workstation_settings(workstations: Any, defaults: dict[str, Any]) -> list[di
         raise AnsibleFilterError("workstations must be a list with at least one entry such as {name: hatchpod}")
     settings = []
     for workstation in workstations:
-        if not isinstance(workstation, dict) or "name" not in workstation:
-            raise AnsibleFilterError(f"workstations: every entry needs a name, got {sorted(workstation)!r}")
+        if not isinstance(workstation, dict):
+            raise AnsibleFilterError(
+                f"workstations: every entry must be one such as {{name: pod}}, got {workstation!r}"
+            )
+        if "name" not in workstation:
+            raise AnsibleFilterError(f"workstations: every entry needs a name, got one with {sorted(workstation)!r}")
         allowed = {"name", *defaults, *PASSWORD_SETTINGS}
         for name in sorted(set(workstation) - allowed):
             close = difflib.get_close_matches(name, sorted(allowed), n=1)
@@ -121,7 +131,7 @@ def workstation_troubles(status: str) -> str:
     """Say which services are not ready, from what the workstation's `status` printed."""
     try:
         services = json.loads(status)["services"]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return "Its container does not run."
     troubles = [f"{name} is {one['state']}" for name, one in services.items() if one["state"] in {"starting", "failed"}]
     return f"{', '.join(troubles)}." if troubles else ""
