@@ -11,9 +11,16 @@ name: plain
 type: stdout
 short_description: Only what a playbook was asked to print
 description:
-  - Prints the message of each C(debug) task as it is, a list as one line each.
+  - Prints the message of each C(debug) task as it is, a list as one line each, a loop item by item.
   - Failures go to standard error, each with the task's message. Everything else is silent.
 """
+
+
+def messages(result: dict[str, Any], otherwise: Any) -> list[Any]:
+    """Return what a task says: one message, or of a loop that of each item, only the failed ones if any failed."""
+    items = result.get("results", [result])
+    failed = [item for item in items if item.get("failed")]
+    return [item.get("msg", otherwise) for item in failed or items]
 
 
 class CallbackModule(CallbackBase):
@@ -27,14 +34,15 @@ class CallbackModule(CallbackBase):
         """Print what a `debug` task says."""
         if result.task.action not in {"debug", "ansible.builtin.debug"}:
             return
-        message = result.result.get("msg", "")
-        for line in message if isinstance(message, list) else [message]:
-            self._display.display(str(line))
+        for message in messages(result.result, otherwise=[]):
+            for line in message if isinstance(message, list) else [message]:
+                self._display.display(str(line))
 
-    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002 - Ansible's signature
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Say what failed and where."""
         if not ignore_errors:
-            self._display.display(f"{result.host.get_name()}: {result.result.get('msg', 'failed')}", stderr=True)
+            for message in messages(result.result, otherwise="failed"):
+                self._display.display(f"{result.host.get_name()}: {message}", stderr=True)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Say which host cannot be reached."""
