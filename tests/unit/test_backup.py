@@ -37,6 +37,8 @@ elif what == ["volume", "inspect"]:
         sys.exit("Error: No such volume: " + sys.argv[3])
     options = json.loads((here / "options").read_text()) if (here / "options").exists() else None
     print(json.dumps([{"Mountpoint": str(here / "volumes" / sys.argv[3] / "_data"), "Options": options}]))
+elif what[0] == "logs":
+    print("the end of the log")
 elif what[0] == "exec":
     sys.exit("sshd is failed" if (here / "not-ready").exists() else 0)
 else:
@@ -308,7 +310,9 @@ def test_home_that_does_not_start_gives_way_to_the_earlier_one(world: World) -> 
     world.create()
     (world.home / "notes").write_text("second")
     (world.folder / "not-ready").touch()
-    with pytest.raises(world.program.BackupError, match=r"as it was before.*sshd is failed"):
+    with pytest.raises(
+        world.program.BackupError, match=r"as it was before.*sshd is failed\nIts log ends with:\nthe end of the log"
+    ):
         world.restore()
     assert (world.home / "notes").read_text() == "second"
     assert world.state() == {"Running": True, "Paused": False}

@@ -286,7 +286,7 @@ def exchange(name: str, home: Path, content: Path, earlier: Path, ready_timeout:
         content.rename(home)
         if running:
             docker("start", name)
-            docker("exec", name, STATUS, "--wait", str(ready_timeout))
+            await_services(name, ready_timeout)
     except BaseException as error:
         if earlier.exists():
             if running and home.exists():
@@ -297,6 +297,19 @@ def exchange(name: str, home: Path, content: Path, earlier: Path, ready_timeout:
         if running:
             docker("start", name)
         raise BackupError(f"The restore of {name} failed, and the home is as it was before. {error}") from error
+
+
+def await_services(name: str, seconds: int) -> None:
+    """Wait until the workstation's services are ready; raises BackupError with the end of its log when they are not."""
+    try:
+        docker("exec", name, STATUS, "--wait", str(seconds))
+    except BackupError as error:
+        log = ["docker", "logs", "--tail", "10", name]
+        end_of_log = subprocess.run(log, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+        text = end_of_log.decode(errors="backslashreplace")
+        raise BackupError(
+            f"{name} was not ready {seconds} s after its start. {error}\nIts log ends with:\n{text}"
+        ) from error
 
 
 def remove(folder: Path) -> None:
