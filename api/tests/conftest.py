@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from argon2 import PasswordHasher
+
 from hatchpod_api.app import create_app
 from hatchpod_api.config import Settings
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from hatchpod_api.auth import (
     ATTEMPTS,
     ATTEMPTS_WINDOW,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+
 from hatchpod_api.config import Settings, from_environment
 from hatchpod_api.errors import ConfigurationError
 

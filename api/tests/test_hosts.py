@@ -1,7 +1,8 @@
 import pytest
-from hatchpod_api.hosts import AllowedHosts, same_origin, split_host
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hatchpod_api.hosts import AllowedHosts, same_origin, split_host
 
 HOSTS = AllowedHosts(["pod.example.org", "*.pods.example.net", "Trailing.Example."], machine="Workstation-1.lan")
 

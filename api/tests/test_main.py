@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from argon2 import PasswordHasher
+
 from hatchpod_api import __version__
 from hatchpod_api.__main__ import main
 

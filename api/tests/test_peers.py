@@ -1,9 +1,10 @@
 from ipaddress import ip_network
 
 import pytest
-from hatchpod_api.peers import UNKNOWN, TrustedProxies
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hatchpod_api.peers import UNKNOWN, TrustedProxies
 
 PROXIES = TrustedProxies([ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("127.0.0.1/32")])
 

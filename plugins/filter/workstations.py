@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -117,6 +118,11 @@ def published_ports(workstation: dict[str, Any], inner: dict[str, int]) -> list[
     ]
 
 
+def certificate_files(certificates: list[str]) -> dict[str, str]:
+    """Return a file for each PEM certificate, under a name that stays as long as the certificate does."""
+    return {f"ca/{hashlib.sha256(pem.encode()).hexdigest()[:16]}.crt": pem for pem in certificates}
+
+
 def credential_lines(lines: list[str]) -> list[str]:
     """Turn `FOLDER/NAME:value` lines of a workstation's files into NAME=value lines."""
     found = []
@@ -143,6 +149,7 @@ class FilterModule:
     def filters(self) -> dict[str, Any]:
         """Return them."""
         return {
+            "certificate_files": certificate_files,
             "credential_lines": credential_lines,
             "published_ports": published_ports,
             "unknown_variables": unknown_variables,

@@ -43,4 +43,6 @@ def test_the_certificates_that_the_host_trusts_are_trusted_inside(host: Host) ->
 
 def test_no_certificate_of_the_build_host_is_left_in_the_image(host: Host) -> None:
     image = docker("inspect", "--format", "{{.Image}}", host.first.name)
-    assert docker("run", "--rm", "--entrypoint", "find", image, "/usr/local/share/ca-certificates", "-name", "*.crt") == ""
+    assert (
+        docker("run", "--rm", "--entrypoint", "find", image, "/usr/local/share/ca-certificates", "-name", "*.crt") == ""
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -13,20 +12,12 @@ import pytest
 from e2e.machine import Host, Workstation, docker, run
 
 OPTIONS = ["-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10"]
-COMMANDS = ["claude --version", "node --version", "npm --version", "npx --version", "uv --version", "uvx --version"] + [
-    "gh --version",
-    "docker --version",
+PROGRAMS = "claude node npm npx uv uvx gh docker jq make g++ git curl python3 less nano".split()
+COMMANDS = [
+    *(f"{program} --version" for program in PROGRAMS),
     "docker compose version",
     "docker buildx version",
-    "jq --version",
-    "make --version",
-    "g++ --version",
-    "git --version",
-    "curl --version",
     "tmux -V",
-    "python3 --version",
-    "less --version",
-    "nano --version",
 ]
 
 
@@ -58,22 +49,32 @@ class Person:
 
     def with_key(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Log in by key and run a command."""
-        return run("ssh", *self.options, "-i", str(self.key), "-o", "BatchMode=yes", "hatchpod@localhost", *command, check=check)
+        return run(
+            "ssh",
+            *self.options,
+            "-i",
+            str(self.key),
+            "-o",
+            "BatchMode=yes",
+            "hatchpod@localhost",
+            *command,
+            check=check,
+        )
 
 
 @pytest.fixture(scope="module")
-def person(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+def person(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Person:
     """Somebody who has put a key into the first workstation with ssh-copy-id."""
     person = Person(tmp_path_factory.mktemp("person"), host.first)
     arguments = [*person.options, "-i", f"{person.key}.pub", "hatchpod@localhost"]
     environment = {**os.environ, "HOME": str(person.home)}
-    child = pexpect.spawn("ssh-copy-id", arguments, encoding="utf-8", timeout=30, env=environment) 
+    child = pexpect.spawn("ssh-copy-id", arguments, encoding="utf-8", timeout=30, env=environment)
     child.expect("password: ")
     child.sendline(host.first.credentials["SSH_PASSWORD"])
     output = child.read()
     child.close()
     assert child.exitstatus == 0, output
-    yield person
+    return person
 
 
 def test_the_generated_password_logs_in(host: Host, person: Person) -> None:
@@ -127,7 +128,17 @@ def test_an_older_claude_in_the_home_does_not_shadow_the_image_s(person: Person)
 
 def test_the_locale_is_utf_8_whatever_the_client_says(person: Person) -> None:
     answer = run(
-        *("env", "LANG=de_DE.ISO-8859-1", "LC_ALL=C", "ssh", *person.options, "-o", "SendEnv=LANG LC_ALL", "-i", str(person.key)),
+        *(
+            "env",
+            "LANG=de_DE.ISO-8859-1",
+            "LC_ALL=C",
+            "ssh",
+            *person.options,
+            "-o",
+            "SendEnv=LANG LC_ALL",
+            "-i",
+            str(person.key),
+        ),
         *("hatchpod@localhost", "locale charmap"),
     )
     assert answer.stdout.strip() == "UTF-8"
@@ -146,7 +157,12 @@ def test_a_command_runs_in_a_mosh_session(host: Host, person: Person) -> None:
     ssh = " ".join(["ssh", *person.options, "-i", str(person.key), "-o", "BatchMode=yes"])
     environment = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root"}
     child = pexpect.spawn(
-        "mosh", [f"--ssh={ssh}", "hatchpod@127.0.0.1"], encoding="utf-8", timeout=30, env=environment, dimensions=(24, 100)
+        "mosh",
+        [f"--ssh={ssh}", "hatchpod@127.0.0.1"],
+        encoding="utf-8",
+        timeout=30,
+        env=environment,
+        dimensions=(24, 100),
     )
     try:
         child.expect(r"\$ ")

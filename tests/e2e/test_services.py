@@ -81,12 +81,23 @@ def test_a_service_that_is_not_ready_makes_it_unhealthy(host: Host) -> None:
 
 def test_every_log_line_has_a_time_and_its_service_s_name(host: Host) -> None:
     lines = run("docker", "logs", host.first.name).stdout.splitlines()
-    pattern = re.compile(r"(init: (info|warning): .+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}  ?(api|sshd|ttyd|ttyd-auth|dockerd|tailscaled): .*)")
+    service = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}  ?(api|sshd|ttyd|ttyd-auth|dockerd|tailscaled): .*"
+    pattern = re.compile(rf"init: (info|warning): .+|{service}")
     assert [line for line in lines if not pattern.fullmatch(line)] == []
 
 
 def test_a_service_starts_with_its_own_variables_only(host: Host) -> None:
-    login = {"PATH", "LANG", "HOME", "USER", "LOGNAME", "SHELL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
+    login = {
+        "PATH",
+        "LANG",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+    }
     for service, user, more in (
         ("ttyd", "hatchpod", {"PWD"}),
         ("api", "hatchpod", {"API_PASSWORD_HASH", "HOST", "PWD"}),

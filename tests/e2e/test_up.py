@@ -112,7 +112,7 @@ def test_a_changed_setting_restarts_its_service_and_not_the_container(host: Host
     api = host.first.exec("s6-svstat", "-o", "pid", "/run/service/api")
     sshd = host.first.exec("s6-svstat", "-o", "pid", "/run/service/sshd")
     try:
-        output = host.up("--extra-vars", "'{\"api_allowed_hosts\":[\"pod.example.org\"]}'").stdout
+        output = host.up("--extra-vars", '\'{"api_allowed_hosts":["pod.example.org"]}\'').stdout
         assert recap(output)["failed"] == 0
         host.first.status()
         assert docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", host.first.name) == container

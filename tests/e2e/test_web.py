@@ -103,7 +103,9 @@ def test_another_site_cannot_open_the_web_terminal_s_socket(host: Host) -> None:
         "Sec-WebSocket-Key": base64.b64encode(b"0" * 16).decode(),
         "Sec-WebSocket-Protocol": "tty",
     }
-    own = httpx.get(f"{terminal(host)}/ws", headers={**headers, "Origin": terminal(host)}, timeout=httpx.Timeout(5, read=2))
+    own = httpx.get(
+        f"{terminal(host)}/ws", headers={**headers, "Origin": terminal(host)}, timeout=httpx.Timeout(5, read=2)
+    )
     assert own.status_code == 101
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"{terminal(host)}/ws", headers={**headers, "Origin": "http://evil.example"}).raise_for_status()

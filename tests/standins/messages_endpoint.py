@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 def events(text: str) -> list[dict[str, object]]:
     """Return the events of one streamed answer that says `text`."""
     usage = {"input_tokens": 1, "output_tokens": 1}
-    message = {
+    message: dict[str, object] = {
         "id": "msg_standin",
         "type": "message",
         "role": "assistant",
@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
     answer = ""
     keys: set[str]
 
-    def do_POST(self) -> None:  # noqa: N802 - the base class wants this name
+    def do_POST(self) -> None:
         """Stream the answer."""
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.keys.add(self.headers.get("x-api-key", ""))
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         for event in events(self.answer):
             self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class wants this name
+    def do_GET(self) -> None:
         """There is nothing to read."""
         self.send_error(404)
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from hatchpod_api import errors
-from hatchpod_api.http.errors import HANDLERS, STATUS, on_hatchpod_error
 from litestar import Litestar, get
 from litestar.testing import RequestFactory
+
+from hatchpod_api import errors
+from hatchpod_api.http.errors import HANDLERS, STATUS, on_hatchpod_error
 
 
 def test_an_unknown_address_is_a_json_404(client: httpx.Client) -> None:

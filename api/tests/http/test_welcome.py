@@ -2,6 +2,7 @@ import re
 from collections.abc import Callable
 
 import httpx
+
 from hatchpod_api import __version__
 
 
