@@ -12,7 +12,8 @@ import pytest
 from e2e.machine import Host, Workstation, docker, run
 
 OPTIONS = ["-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10"]
-PROGRAMS = "claude node npm npx uv uvx gh docker jq make g++ git curl python3 less nano".split()
+PROGRAMS = ["claude", "node", "npm", "npx", "uv", "uvx", "gh", "docker", "jq", "make", "g++", "git", "curl"]
+PROGRAMS += ["python3", "less", "nano"]
 COMMANDS = [
     *(f"{program} --version" for program in PROGRAMS),
     "docker compose version",
