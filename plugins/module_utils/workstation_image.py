@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,19 @@ def extra_certificates(bundle: Path, stock: Path) -> list[str]:
         return []
     known = {pem for path in stock.rglob("*.crt") for pem in certificates(path.read_text(errors="replace"))}
     return sorted(set(certificates(bundle.read_text(errors="replace"))) - known)
+
+
+def add_certificates(archive: Path, pems: list[str]) -> None:
+    """Put the CA certificates into a context's archive, as `ca/`."""
+    with tarfile.open(archive, "a") as context:
+        for name, text in [
+            ("ca/README", "CA certificates that the build host trusts.\n"),
+            *((f"ca/{number:03}.crt", pem) for number, pem in enumerate(pems)),
+        ]:
+            member = tarfile.TarInfo(name)
+            member.size = len(text.encode())
+            member.mode = 0o644
+            context.addfile(member, io.BytesIO(text.encode()))
 
 
 def image_digest(context_digest: str, build_args: dict[str, str], base: str, extra: list[str]) -> str:

@@ -13,6 +13,7 @@ description:
     build was asked for and is needed.
   - The base image is pulled from its registry. Where that cannot be reached, the same Debian suite is
     bootstrapped from the mirror in the host's own apt sources.
+  - After a build, images of the same name that no container uses are removed, but for the newest before it.
   - One build runs at a time. A second run, also one after an interrupted run, waits for the first to finish.
 author: Hatchpod
 options:
@@ -119,12 +120,10 @@ ca_certificates:
 """
 
 import fcntl
-import io
 import json
 import os
 import shutil
 import subprocess
-import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -133,6 +132,7 @@ from typing import IO, Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.workstation_image import (
     AptSource,
+    add_certificates,
     apt_sources,
     certificates,
     explain_failure,
@@ -179,6 +179,16 @@ class Docker:
         _, out, _ = self._module.run_command([self._command or "docker", *arguments], check_rc=True)
         return str(out)
 
+    def remove_superseded(self, name: str, wanted: str) -> None:
+        """Remove the images of `name` that no container uses, except the wanted one and the newest before it."""
+        listed = self.run(
+            "image", "ls", "--filter", f"label={DIGEST_LABEL}", "--format", "{{.Repository}}:{{.Tag}}", name
+        )
+        tags = [tag for tag in listed.split() if tag not in {wanted, f"{name}:latest"} and not tag.endswith(":<none>")]
+        for tag in tags[1:]:
+            # Docker itself refuses to remove what a container uses.
+            self._module.run_command([self._command or "docker", "image", "rm", tag])
+
     def logged(self, log: IO[bytes], *arguments: str, stdin: Path | None = None) -> int:
         """Run a command with its output in `log` and return its exit code."""
         with (stdin or Path(os.devnull)).open("rb") as source:
@@ -194,11 +204,11 @@ class Builder:
         self._log = log
         self._data_root = docker.run("info", "--format", "{{.DockerRootDir}}").strip()
 
-    def fail(self, message: str, output: str | None = None) -> None:
+    def fail(self, message: str) -> None:
         """End the module with what failed, what it means and the log's last lines."""
         self._log.flush()
         path = Path(self._log.name)
-        text = path.read_text(errors="replace") if output is None else output
+        text = path.read_text(errors="replace")
         self._module.fail_json(
             msg=f"{message} {explain_failure(text, self._data_root)} The whole output is in {path} on this host.",
             last_lines=text.splitlines()[-15:],
@@ -288,19 +298,6 @@ def host_apt_sources() -> list[AptSource]:
     ]
 
 
-def add_certificates(archive: Path, pems: list[str]) -> None:
-    """Put the CA certificates into a context's archive, as `ca/`."""
-    with tarfile.open(archive, "a") as context:
-        for name, text in [
-            ("ca/README", "CA certificates that the build host trusts.\n"),
-            *((f"ca/{number:03}.crt", pem) for number, pem in enumerate(pems)),
-        ]:
-            member = tarfile.TarInfo(name)
-            member.size = len(text.encode())
-            member.mode = 0o644
-            context.addfile(member, io.BytesIO(text.encode()))
-
-
 def lock(module: AnsibleModule, file: IO[bytes]) -> None:
     """Wait until no other build runs on this host."""
     deadline = time.monotonic() + BUILD_LIMIT
@@ -343,6 +340,7 @@ def build(module: AnsibleModule, docker: Docker, image: str, digest: str, pems: 
             base, origin = builder.base(parameters["base"], parameters["base_suite"])
             add_certificates(context, pems)
             builder.build(image, digest, base, context)
+            docker.remove_superseded(parameters["name"], image)
     return {"changed": True, "base_origin": origin}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -171,4 +172,7 @@ def second_settings(first: dict[str, Any]) -> dict[str, Any]:
         "web_terminal_port": terminal,
         "api_port": api,
         "mosh_ports": f"{start}-{start + 1}",
+        # given, where those of the first are generated
+        "ssh_password": "Given-" + secrets.token_urlsafe(18),
+        "api_password": "Given-" + secrets.token_urlsafe(18),
     }

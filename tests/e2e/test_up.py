@@ -95,6 +95,11 @@ def test_credentials_are_printed_as_name_value_lines_and_nothing_else(host: Host
     assert host.first.credentials != host.second.credentials
 
 
+def test_a_given_password_is_the_one_that_is_used(host: Host) -> None:
+    for name in ("SSH_PASSWORD", "API_PASSWORD"):
+        assert host.second.credentials[name] == host.second.settings[name.lower()]
+
+
 def test_credentials_of_an_unknown_workstation_are_an_error_with_the_fix(host: Host) -> None:
     answer = host.make("credentials", "WORKSTATION=nobody", check=False)
     assert answer.returncode != 0

@@ -43,6 +43,12 @@ def file(name):
 def fail():
     if (home / f"fail-{{verb}}").exists():
         sys.exit((home / f"fail-{{verb}}").read_text())
+if verb == "image" and rest[0] == "ls":
+    found = sorted((home / "images").glob(rest[-1].replace("/", "+") + ":*"), key=lambda one: -one.stat().st_mtime_ns)
+    sys.exit(print("\\n".join(one.stem.replace("+", "/") for one in found)))
+if verb == "image" and rest[0] == "rm":
+    used = (home / "used").read_text() if (home / "used").exists() else ""
+    sys.exit("in use" if rest[1] in used else file(rest[1]).unlink())
 if verb == "image":
     sys.exit(print(file(rest[1]).read_text()) if file(rest[1]).exists() else "No such image")
 fail()
@@ -434,3 +440,14 @@ def test_context_is_removed_even_when_the_arguments_are_wrong(host: Host, call_m
     arguments = arguments_in(host.folder, ca_certificates=["x"])
     assert call_module("workstation_image", arguments)["failed"] is True
     assert not Path(arguments["context"]).exists()
+
+
+def test_images_before_the_last_one_are_removed_unless_a_container_uses_them(host: Host, run: Run) -> None:
+    for age, name in enumerate(["pod/image:used", "pod/image:older", "pod/image:old", "pod/image:last"]):
+        host.has_image(name, name)
+        path = host.folder / "images" / f"{name.replace('/', '+')}.json"
+        os.utime(path, (age, age))
+    (host.folder / "used").write_text("pod/image:used")
+    run()
+    left = {path.stem for path in (host.folder / "images").glob("pod+image:*")}
+    assert left == {f"pod+image:{DIGEST[:16]}", "pod+image:latest", "pod+image:last", "pod+image:used"}
