@@ -45,7 +45,7 @@ status: venv ## image, services and versions of every workstation (ARGS='-e stat
 	@$(PLAIN) playbooks/status.yml
 
 credentials: venv ## print the credentials of WORKSTATION on HOST as NAME=value lines
-	@$(PLAIN) playbooks/credentials.yml --extra-vars credentials_workstation=$(WORKSTATION)
+	@$(PLAIN) playbooks/credentials.yml $(if $(filter-out file,$(origin WORKSTATION)),--extra-vars credentials_workstation=$(WORKSTATION))
 
 clean: venv ## remove the workstations with their volumes; asks first
 	@$(PLAY) playbooks/remove.yml --extra-vars workstation_remove_volumes=true
