@@ -69,7 +69,7 @@ test: venv-dev ## unit tests and the end-to-end test, on this machine (Debian, r
 	@tests/run
 
 bench: venv-dev ## measure start, stop, build and no-change runs on this machine
-	@python tests/bench.py
+	@cd tests && python -m bench $(ARGS)
 
 lock: venv-dev ## write the locks anew after a change of pyproject.toml or the image's pins
 	@python requirements/lock.py

@@ -69,16 +69,32 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+ansible_facts:
+  description:
+    - What the roles read of the host, so that a run need not gather all facts.
+    - C(service_mgr) is V(systemd) or V(service).
+  type: dict
+  returned: always
+  sample:
+    architecture: x86_64
+    default_ipv4: {address: 192.0.2.10}
+    distribution: Debian
+    distribution_major_version: "13"
+    distribution_release: trixie
+    service_mgr: systemd
 tun:
   description: Whether the host has C(/dev/net/tun), by which a workstation reaches a tailnet as a network.
   type: bool
   returned: always
 """
 
+import os
 import shutil
+import socket
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.sys_info import get_distribution, get_distribution_codename, get_distribution_version
 from ansible.module_utils.password_policy import problem
 from ansible.module_utils.workstation_plan import (
     Listener,
@@ -120,6 +136,31 @@ def listeners() -> list[Listener]:
     ]
 
 
+def address() -> str:
+    """Return the host's address on its way to others. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        try:
+            one.connect(("192.0.2.1", 9))
+        except OSError:
+            return "localhost"
+        return str(one.getsockname()[0])
+
+
+def facts() -> dict[str, object]:
+    """Return the few facts that our roles read, under the names that the `setup` module gives them.
+
+    They are what `setup` takes 0.9 s for in each run.
+    """
+    return {
+        "distribution": get_distribution(),
+        "distribution_major_version": (get_distribution_version() or "").split(".")[0],
+        "distribution_release": get_distribution_codename(),
+        "architecture": os.uname().machine,
+        "service_mgr": "systemd" if Path("/run/systemd/system").is_dir() else "service",
+        "default_ipv4": {"address": address()},
+    }
+
+
 def main() -> None:
     """Run the module."""
     workstation = {
@@ -157,7 +198,7 @@ def main() -> None:
         problems = check_listeners(wanted, others)
     if problems:
         module.fail_json(msg="Nothing was changed. " + " / ".join(problems), problems=problems)
-    module.exit_json(changed=False, tun=Path("/dev/net/tun").is_char_device())
+    module.exit_json(changed=False, ansible_facts=facts(), tun=Path("/dev/net/tun").is_char_device())
 
 
 if __name__ == "__main__":

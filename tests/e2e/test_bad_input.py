@@ -20,7 +20,8 @@ from e2e.machine import PREFIX, ROOT, Host, docker, run
 def state_of(host: Host) -> str:
     """Return what a refused run must not change."""
     containers = docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", host.first.name, host.second.name)
-    files = run("find", "/etc/hatchpod", "/etc/docker", "-printf", "%p %T@ %m %u\n").stdout
+    own = [f"/etc/hatchpod/{workstation.name}" for workstation in (host.first, host.second)]
+    files = run("find", *own, "/etc/docker", "-printf", "%p %T@ %m %u\n").stdout
     return containers + files
 
 
