@@ -8,8 +8,8 @@ HOST ?= all
 SSH_HOST ?= localhost
 SSH_PORT ?= 2222
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
-# A sudo that wants a password is asked for one, once.
-ASK := $(if $(AS_ROOT),$(shell sudo -n true 2>/dev/null || echo --ask-become-pass))
+# For this machine, a sudo that wants a password asks for it, once. For others: ARGS=--ask-become-pass.
+ASK := $(if $(filter inventory/localhost.yml,$(INVENTORY)),$(if $(AS_ROOT),$(shell sudo -n true 2>/dev/null || echo --ask-become-pass)))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PLAY = ansible-playbook --inventory $(INVENTORY) --limit $(HOST) $(ASK) $(ARGS)
 PLAIN = ANSIBLE_STDOUT_CALLBACK=plain $(PLAY)
