@@ -81,8 +81,9 @@ def test_a_service_that_is_not_ready_makes_it_unhealthy(host: Host) -> None:
 
 def test_every_log_line_has_a_time_and_its_service_s_name(host: Host) -> None:
     lines = run("docker", "logs", host.first.name).stdout.splitlines()
-    service = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}  ?(api|sshd|ttyd|ttyd-auth|dockerd|tailscaled): .*"
-    pattern = re.compile(rf"init: (info|warning): .+|{service}")
+    time_of_day = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}"
+    services = "init: (?:info|warning)|api|sshd|ttyd|ttyd-auth|dockerd|tailscaled"
+    pattern = re.compile(rf"{time_of_day}  ?(?:{services}): .*")
     assert [line for line in lines if not pattern.fullmatch(line)] == []
 
 
