@@ -6,12 +6,14 @@ named as such (tests/standins). A workstation that somebody really uses on this 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,12 +30,19 @@ from e2e.machine import (
     stop_engine,
 )
 
+LOCK = Path("/run/lock/hatchpod-e2e.lock")
+
 
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """Bring both workstations up by `make up`; afterwards leave the machine as it was."""
     if os.geteuid() != 0:
         pytest.skip("the end-to-end tests change this machine and need root")
+    lock = LOCK.open("w")  # held until this process ends, also when it is killed
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pytest.exit(f"another run of the end-to-end tests is going on on this machine ({LOCK}); wait for it", 1)
     engine_ran = engine_process() is not None
     configuration = DAEMON_JSON.read_bytes() if DAEMON_JSON.exists() else None
     remove_leftovers()
@@ -67,3 +76,4 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             stop_engine(pid)
         elif pid is not None:
             os.kill(pid, signal.SIGHUP)
+        lock.close()
