@@ -50,6 +50,13 @@ class Host:
         }
         self.config.write_text(json.dumps(self.own, indent=4) + "\n")
         self.namespace = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], stdout=subprocess.DEVNULL)
+        # Until it is there, entering it would mean this machine's own network, and the bridge of its own engine.
+        for _ in range(100):
+            if Path(f"/proc/{self.namespace.pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink():
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail("the network namespace was not made")
 
     def inside(self, *argv: str, **more: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
