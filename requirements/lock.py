@@ -34,18 +34,16 @@ def compile_lock(output: Path, *sources: str, python: str, stdin: str | None = N
 def main() -> None:
     """Write the controller's two locks and the image's."""
     compile_lock(ROOT / "requirements/controller.txt", "pyproject.toml", python="3.11")
+    pins = yaml.safe_load(IMAGE_PINS.read_text())["_image_python_packages"]
+    pinned = "".join(f"{name}=={version}\n" for name, version in pins.items())
+    # The tests run the same `claude` and Node.js as the image.
     compile_lock(
         ROOT / "requirements/dev.txt",
-        *("pyproject.toml", "api/pyproject.toml", "--group", "pyproject.toml:dev"),
+        *("pyproject.toml", "api/pyproject.toml", "--group", "pyproject.toml:dev", "-"),
         python="3.11",
+        stdin=pinned,
     )
-    pins = yaml.safe_load(IMAGE_PINS.read_text())["_image_python_packages"]
-    compile_lock(
-        IMAGE_LOCK,
-        *("api/pyproject.toml", "-"),
-        python="3.13",
-        stdin="".join(f"{name}=={version}\n" for name, version in pins.items()),
-    )
+    compile_lock(IMAGE_LOCK, *("api/pyproject.toml", "-"), python="3.13", stdin=pinned)
 
 
 if __name__ == "__main__":
