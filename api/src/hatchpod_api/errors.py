@@ -6,10 +6,11 @@ class HatchpodError(Exception):
 
     code = "internal"
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.code = code or type(self).code
 
 
 class ConfigurationError(HatchpodError):
@@ -66,3 +67,57 @@ class PasswordRefusedError(HatchpodError):
     """A new password that the password policy does not accept."""
 
     code = "password_refused"
+
+
+class MalformedError(HatchpodError):
+    """Not what was asked for at all: no JSON, a wrong type, an unknown kind of frame."""
+
+    code = "bad_request"
+
+
+class ForbiddenError(HatchpodError):
+    """Well understood, and not permitted here; the message says which setting would permit it."""
+
+    code = "forbidden"
+
+
+class NotFoundError(HatchpodError):
+    """There is no such thing."""
+
+    code = "not_found"
+
+
+class ConflictError(HatchpodError):
+    """The thing is in a state in which this cannot be done now."""
+
+    code = "conflict"
+
+
+class StaleError(HatchpodError):
+    """The thing has changed since the caller saw it."""
+
+    code = "stale"
+
+
+class TooLargeError(HatchpodError):
+    """More than is taken at once."""
+
+    code = "too_large"
+
+
+class ProviderError(HatchpodError):
+    """The agent refused, or is gone."""
+
+    code = "provider_failed"
+
+
+class UpstreamError(HatchpodError):
+    """Something outside the workstation did not answer as it should."""
+
+    code = "upstream_failed"
+
+
+class UnavailableError(HatchpodError):
+    """A part of the service is down now; trying again can help."""
+
+    code = "unavailable"

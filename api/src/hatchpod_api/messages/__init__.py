@@ -1,28 +1,6 @@
-"""Everything that goes over the wire, as typed structs: import it from here only.
+"""Everything that goes over the wire, as typed structs, one module for each part of it.
 
-The OpenAPI document is generated from these, and the UI's TypeScript types from that.
+`transcript` is what was said, `sessions` what is known of a session, `frames` and `commands` the session stream,
+`terminal` the terminal's, `rest` and its neighbours the bodies of the other routes. The OpenAPI document is generated
+from these, and the UI's TypeScript types from that.
 """
-
-from hatchpod_api.messages.errors import ErrorBody
-from hatchpod_api.messages.rest import (
-    Health,
-    LoginRequest,
-    PermissionMode,
-    SessionCounts,
-    SessionPage,
-    SessionStatus,
-    SessionSummary,
-    TokenCounts,
-)
-
-__all__ = [
-    "ErrorBody",
-    "Health",
-    "LoginRequest",
-    "PermissionMode",
-    "SessionCounts",
-    "SessionPage",
-    "SessionStatus",
-    "SessionSummary",
-    "TokenCounts",
-]
