@@ -1,0 +1,232 @@
+"""The host's sessions: found or opened by id, kept while they are used, told of, and ended in time."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+import msgspec
+
+from hatchpod_api.agents.commands import Commands
+from hatchpod_api.agents.conversation import Conversation
+from hatchpod_api.agents.git import DiffStats
+from hatchpod_api.agents.past import Follower, Past, Transcripts, catch_up
+from hatchpod_api.agents.records import Record, history_record, mark_cut_off, summary_of
+from hatchpod_api.agents.registry import Registry
+from hatchpod_api.agents.session import Session
+from hatchpod_api.agents.turns import Turns
+from hatchpod_api.config import HostSettings
+from hatchpod_api.errors import ConflictError, ProviderError
+from hatchpod_api.messages.frames import GitDiffStat, Tasks
+from hatchpod_api.providers.base import Provider, Run, StartOptions
+from hatchpod_api.workspace import Workspace
+
+TICK_SECONDS = 5.0
+CLOSE_AFTER_SECONDS = 600.0
+
+logger = logging.getLogger(__name__)
+
+
+class Held(msgspec.Struct, eq=False):
+    """A session in memory, with everything that acts on it."""
+
+    session: Session
+    turns: Turns
+    commands: Commands
+    follower: Follower | None = None
+
+
+class Host(Registry):
+    """Implements `Surroundings` for its sessions. `held` are those in memory."""
+
+    def __init__(self, settings: HostSettings, providers: Mapping[str, Provider]) -> None:
+        super().__init__(settings)
+        self.settings = settings
+        self.providers = providers
+        self.workspace = Workspace(settings.places.workspace)
+        self.transcripts = Transcripts(settings.places.claude_projects)
+        self.held: dict[str, Held] = {}
+        self.close_after = CLOSE_AFTER_SECONDS
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._stats = DiffStats()
+
+    def load(self) -> None:
+        """Read the records; sessions that were busy when the host ended are interrupted now."""
+        for record in self.records.load():
+            self.redirects |= dict.fromkeys(record.former_ids, record.id)
+            if mark_cut_off(record):
+                self.records.save(record)
+                self.tell_event("interrupted", record, record.error or "", key=record.last_modified)
+            self.known[record.id] = summary_of(record)
+        logger.info("sessions on record", extra={"fields": {"count": len(self.known)}})
+
+    async def open(self, session_id: str) -> Held:
+        """The session with this id, from memory, its record or its transcript; one without a past if there is none."""
+        session_id = self.resolve(session_id)
+        lock = self._opening.setdefault(session_id, asyncio.Lock())
+        try:
+            async with lock:
+                return self.held.get(session_id) or await self._load(session_id)
+        finally:
+            if not lock.locked():
+                self._opening.pop(session_id, None)
+
+    def hold(self, record: Record, conversation: Conversation) -> Held:
+        session = Session(record, conversation, self)
+        turns = Turns(session, self.workspace)
+        held = Held(session, turns, Commands(session, turns, allow_bypass=self.settings.allow_bypass))
+        self.held[record.id] = held
+        return held
+
+    def is_known(self, session_id: str) -> bool:
+        return self.resolve(session_id) in self.known
+
+    async def forget(self, session_id: str) -> None:
+        """Stop it, disconnect its clients, remove its record."""
+        session_id = self.resolve(session_id)
+        if (held := self.held.pop(session_id, None)) is not None:
+            held.session.story.end()
+            await self._release(held)
+        self.remove(session_id)
+
+    @property
+    def running(self) -> int:
+        return sum(held.session.busy for held in self.held.values())
+
+    async def keep_house(self) -> None:
+        """For ever: end what nobody uses, go on with queues that had to wait, write down what could not be."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            try:
+                await self.tidy()
+            except Exception:
+                logger.exception("tidying failed")
+
+    async def tidy(self) -> None:
+        self.records.retry()
+        loop_time = asyncio.get_running_loop().time()
+        for session_id, held in list(self.held.items()):
+            session = held.session
+            held.turns.go_on()
+            if session.busy or session.background_tasks or session.story.subscribers:
+                continue
+            unused = loop_time - session.last_used
+            if session_id not in self.known or unused > self.close_after:
+                if self._can_be_read_again(session):
+                    del self.held[session_id]
+                await self._release(held)
+
+    async def close(self) -> None:
+        """End every agent, all at once, each within its own bounds. Their records say that they were busy."""
+        for held in self.held.values():
+            held.session.story.end()
+        await asyncio.gather(*(self._release(held) for held in self.held.values()), return_exceptions=True)
+        await self._stats.close()
+        self.records.retry()
+
+    def admit(self, session: Session) -> None:
+        if not session.busy and self.running >= self.settings.max_running:
+            raise ConflictError(
+                f"{self.settings.max_running} sessions are busy, which is the limit; wait for one, or interrupt one"
+                " (HATCHPOD_MAX_RUNNING sets the limit)",
+                code="session_limit",
+            )
+
+    def redirected(self, session: Session, former_id: str) -> None:
+        if (held := self.held.pop(former_id, None)) is not None:
+            self.held[session.id] = held
+        super().redirected(session, former_id)
+
+    def disk_changed(self, session: Session) -> None:
+        def show(stat: GitDiffStat) -> None:
+            session.story.show(stat)
+            if session.record.git_branch != stat.branch and not session.unknown:
+                session.record.git_branch = stat.branch
+                if session.id in self.known:
+                    self.changed(session)
+
+        if session.record.cwd:
+            self._stats.refresh(session.id, session.record.cwd, show)
+
+    async def start(self, session: Session) -> Run:
+        record = session.record
+        provider = self.providers.get(record.provider)
+        if provider is None:
+            raise ProviderError(
+                f"the provider {record.provider!r} of this session is not enabled; set HATCHPOD_PROVIDERS, or start a"
+                " new session"
+            )
+        resume, fork = (record.id if record.begun else None), False
+        if provider.writes_transcripts:
+            resume, fork = await self._transcript_to_resume(session)
+        session.ran, session.source = True, "web"
+        return await provider.start(
+            StartOptions(
+                session_id=record.id,
+                cwd=record.cwd,
+                permission_mode=record.permission_mode,
+                model=record.wanted_model,
+                effort=record.effort,
+                allowed_tools=tuple(record.allowed_tools),
+                resume=resume,
+                fork=fork,
+            )
+        )
+
+    async def _load(self, session_id: str) -> Held:
+        record = self.records.read(session_id) if session_id in self.known else None
+        past = await self._read_past(record, session_id)
+        if record is not None:
+            held = self.hold(record, past.conversation if past else Conversation())
+        elif past is not None:
+            cwd = past.cwd or str(self.settings.places.default_cwd)
+            held = self.hold(history_record(session_id, cwd), past.conversation)
+        else:
+            held = self.hold(history_record(session_id, ""), Conversation())
+            held.session.unknown = True
+        if past is not None:
+            held.session.story.in_flight.take(Tasks(tasks=past.tail.tasks))
+            if past.path.stem == session_id:
+                held.follower = Follower(held.session, past)
+        return held
+
+    async def _read_past(self, record: Record | None, session_id: str) -> Past | None:
+        if record is not None:
+            provider = self.providers.get(record.provider)
+            if provider is not None and not provider.writes_transcripts:
+                return None
+        past = await self.transcripts.read(session_id)
+        if past is None and record is not None and record.fork_of is not None:
+            past = await self.transcripts.read(record.fork_of)
+        return past
+
+    async def _transcript_to_resume(self, session: Session) -> tuple[str | None, bool]:
+        """What to go on from, and whether as a fork. A conversation that is gone is never begun anew by accident."""
+        record, held = session.record, self.held.get(session.id)
+        if held is not None and held.follower is not None:
+            await held.follower.stop()
+            held.follower = None
+        if session.ran:
+            if await self.transcripts.find(record.id) is not None:
+                return record.id, False
+        elif (past := await self.transcripts.read(record.id)) is not None:
+            if past.tail.total < session.story.conversation.total:
+                session.replace(past.conversation)
+            else:
+                catch_up(session, past.tail.messages)
+            return record.id, False
+        if record.begun:
+            raise ProviderError(
+                "the transcript of this session is gone, so it cannot go on; start a new session",
+                code="transcript_gone",
+            )
+        return record.fork_of, record.fork_of is not None
+
+    def _can_be_read_again(self, session: Session) -> bool:
+        provider = self.providers.get(session.record.provider)
+        return session.unknown or provider is None or provider.writes_transcripts
+
+    async def _release(self, held: Held) -> None:
+        if held.follower is not None:
+            await held.follower.stop()
+            held.follower = None
+        await held.turns.close()

@@ -1,0 +1,109 @@
+"""Sessions that a transcript tells of: opened from it, and followed while a `claude` in a terminal goes on."""
+
+import asyncio
+import logging
+from contextlib import aclosing
+from pathlib import Path
+
+import msgspec
+
+from hatchpod_api.agents.conversation import HELD_MESSAGES, Conversation
+from hatchpod_api.agents.session import Session
+from hatchpod_api.history.follow import Replaced, follow
+from hatchpod_api.history.transcript import Tail, find_transcript, read_tail
+from hatchpod_api.messages.frames import Tasks
+from hatchpod_api.messages.transcript import NormalizedMessage
+
+_LINES_FOR_CWD = 200
+_MAX_LINE = 1024 * 1024
+
+logger = logging.getLogger(__name__)
+
+
+class _Place(msgspec.Struct):
+    cwd: str | None = None
+
+
+class Past(msgspec.Struct, frozen=True):
+    """A transcript as it was read, and the directory in which its session began."""
+
+    path: Path
+    tail: Tail
+    cwd: str | None
+
+    @property
+    def conversation(self) -> Conversation:
+        return Conversation(self.tail.messages, self.tail.total)
+
+
+class Transcripts:
+    def __init__(self, projects: Path) -> None:
+        self._projects = projects
+
+    async def find(self, session_id: str) -> Path | None:
+        return await asyncio.to_thread(find_transcript, self._projects, session_id)
+
+    async def read(self, session_id: str) -> Past | None:
+        """None when there is no transcript, or none that can be read."""
+        return await asyncio.to_thread(self._read, session_id)
+
+    def _read(self, session_id: str) -> Past | None:
+        path = find_transcript(self._projects, session_id)
+        if path is None:
+            return None
+        try:
+            return Past(path, read_tail(path, HELD_MESSAGES), _cwd(path))
+        except OSError as error:
+            logger.warning(
+                "a transcript cannot be read", extra={"fields": {"session": session_id, "reason": error.strerror}}
+            )
+            return None
+
+
+class Follower:
+    """Keeps a session up to date with its transcript until `stop`, or until the file is deleted."""
+
+    def __init__(self, session: Session, past: Past) -> None:
+        self._session = session
+        self._past = past
+        self._task = asyncio.create_task(self._follow(), name=f"follow-{session.id}")
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _follow(self) -> None:
+        try:
+            async with aclosing(follow(self._past.path, self._past.tail)) as news:
+                async for change in news:
+                    if isinstance(change, Replaced):
+                        self._session.replace(Conversation(change.tail.messages, change.tail.total))
+                    else:
+                        self._session.source = "cli"
+                        catch_up(self._session, [change.message for change in change.changes])
+                        self._session.story.show(Tasks(tasks=change.tail.tasks))
+                        self._session.tell_status()
+        except Exception:
+            logger.exception("a transcript is not followed any more", extra={"fields": {"session": self._session.id}})
+
+
+def catch_up(session: Session, messages: list[NormalizedMessage]) -> None:
+    """Tell what of these is new, at the index that they have."""
+    for message in messages:
+        if (frame := session.story.conversation.place(message)) is not None:
+            session.story.tell(frame)
+
+
+def _cwd(path: Path) -> str | None:
+    with path.open("rb") as file:
+        for _ in range(_LINES_FOR_CWD):
+            line = file.readline(_MAX_LINE)
+            if not line:
+                return None
+            try:
+                place = msgspec.json.decode(line, type=_Place)
+            except (msgspec.MsgspecError, UnicodeError, RecursionError):
+                continue
+            if place.cwd:
+                return place.cwd
+    return None

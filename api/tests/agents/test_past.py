@@ -1,0 +1,175 @@
+"""Sessions that a transcript tells of. The agent is a stand-in that writes transcripts as Claude Code does."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hatchpod_api.agents.client import AgentsClient
+from hatchpod_api.agents.protocol import Create, Fork, GetSession
+from hatchpod_api.agents.server import AgentServer
+from hatchpod_api.config import HostSettings, Places
+from hatchpod_api.errors import NotFoundError
+from hatchpod_api.messages.sessions import CreateSession, ForkSession, SessionCreated, SessionDetail
+from hatchpod_api.providers.base import Run, StartOptions
+from hatchpod_api.providers.scripted import ScriptedProvider
+from standins.stream_client import StreamClient
+
+pytestmark = pytest.mark.anyio
+
+OpenStreamOf = Callable[..., Awaitable[StreamClient]]
+
+PAST = "11111111-1111-4111-8111-111111111111"
+
+
+class TranscriptProvider(ScriptedProvider):
+    """A stand-in for Claude Code as far as the host can tell: past messages are in transcripts."""
+
+    name = "claude"
+    writes_transcripts = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[StartOptions] = []
+
+    async def start(self, options: StartOptions) -> Run:
+        self.started.append(options)
+        return await super().start(options)
+
+
+@pytest.fixture
+def provider() -> TranscriptProvider:
+    return TranscriptProvider()
+
+
+@pytest.fixture
+async def server(host_settings: HostSettings, provider: TranscriptProvider) -> AsyncIterator[AgentServer]:
+    async with AgentServer(host_settings, {"claude": provider}) as server:
+        yield server
+
+
+@pytest.fixture
+def transcript(places: Places) -> Path:
+    path = places.claude_projects / "-project" / f"{PAST}.jsonl"
+    path.parent.mkdir(parents=True)
+    append(path, *(line(number, str(places.workspace)) for number in range(40)))
+    return path
+
+
+def line(number: int, cwd: str = "/") -> dict[str, Any]:
+    kind = "user" if number % 2 == 0 else "assistant"
+    content: Any = f"said {number}" if kind == "user" else [{"type": "text", "text": f"said {number}"}]
+    return {
+        "type": kind,
+        "uuid": f"00000000-0000-4000-8000-{number:012x}",
+        "sessionId": PAST,
+        "cwd": cwd,
+        "timestamp": "2026-01-01T00:00:00.000Z",
+        "message": {"role": kind, "content": content, "id": f"m{number}"},
+    }
+
+
+def append(path: Path, *lines: dict[str, Any]) -> None:
+    with path.open("a") as file:
+        file.writelines(json.dumps(entry) + "\n" for entry in lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+async def test_a_transcript_opens_as_history_and_lines_that_a_terminal_adds_appear_at_their_index(
+    stream: OpenStreamOf, transcript: Path
+) -> None:
+    client = await stream(PAST, limit=10)
+    assert client.reduced.latest["status"]["status"] == "history"
+    assert list(client.reduced.messages) == list(range(30, 40))
+    assert client.reduced.total == 40
+    append(transcript, line(40), line(41))
+    await client.until(lambda frame: "said 41" in str(frame.get("message")))
+    assert [client.reduced.messages[index]["index"] for index in (40, 41)] == [40, 41]
+    await client.until(lambda frame: frame["type"] == "status" and frame["source"] == "cli")
+
+
+async def test_a_prompt_resumes_it_where_the_transcript_is_by_now(
+    stream: OpenStreamOf, transcript: Path, provider: TranscriptProvider, places: Places
+) -> None:
+    client = await stream(PAST, limit=10)
+    append(transcript, line(40), line(41))
+    client.send("prompt", text="go on")
+    await client.until_status("completed")
+    [options] = provider.started
+    assert (options.session_id, options.resume, options.fork) == (PAST, PAST, False)
+    assert options.cwd == str(places.workspace)
+    assert client.reduced.messages[42]["parts"][0]["text"] == "go on"
+    assert client.reduced.latest["status"]["source"] == "web"
+
+
+async def test_resuming_without_a_prompt_keeps_the_conversation(
+    agents: AgentsClient, stream: OpenStreamOf, transcript: Path, provider: TranscriptProvider
+) -> None:
+    wanted = Create(session=CreateSession(resume_session_id=PAST))
+    assert await agents.call(wanted, SessionCreated) == SessionCreated(id=PAST, status="idle")
+    client = await stream(PAST)
+    assert client.reduced.total == 40
+    client.send("prompt", text="go on")
+    await client.until_status("completed")
+    assert provider.started[0].resume == PAST
+    unknown = Create(session=CreateSession(resume_session_id=PAST.replace("1", "2")))
+    with pytest.raises(NotFoundError):
+        await agents.call(unknown, SessionCreated)
+
+
+async def test_a_transcript_that_was_deleted_is_not_begun_anew(stream: OpenStreamOf, transcript: Path) -> None:
+    client = await stream(PAST)
+    transcript.unlink()  # noqa: ASYNC240
+    client.send("prompt", text="go on")
+    status = await client.until_status("error")
+    assert "transcript of this session is gone" in status["error"]
+    assert len(client.reduced.messages) == 40
+
+
+async def test_a_transcript_that_was_rewritten_is_told_as_a_gap(stream: OpenStreamOf, transcript: Path) -> None:
+    client = await stream(PAST)
+    lines = "".join(json.dumps(line(number)) + "\n" for number in (2, 3))
+    transcript.write_text(lines)  # noqa: ASYNC240
+    await client.until_type("resume")
+    await client.until_type("queue")
+    assert client.texts == ["said 2", "said 3"]
+
+
+async def test_a_fork_has_the_past_and_leaves_the_first_alone(
+    agents: AgentsClient, stream: OpenStreamOf, transcript: Path, provider: TranscriptProvider
+) -> None:
+    fork = await agents.call(Fork(id=PAST, options=ForkSession(prompt="another way")), SessionCreated)
+    client = await stream(fork.id)
+    if "Echo: another way" not in client.texts:
+        await client.until(lambda frame: "Echo: another way" in str(frame.get("message")))
+    assert client.reduced.messages[40]["parts"][0]["text"] == "another way"
+    [options] = provider.started
+    assert (options.session_id, options.resume, options.fork) == (fork.id, PAST, True)
+    first = await stream(PAST)
+    assert first.reduced.total == 40
+
+
+async def test_an_unused_session_ends_its_agent_and_goes_on_later(
+    agents: AgentsClient, stream: OpenStreamOf, transcript: Path, provider: TranscriptProvider, server: AgentServer
+) -> None:
+    client = await stream(PAST)
+    client.send("prompt", text="go on")
+    await client.until_status("completed")
+    client.close()
+    await client.read_on()
+    held = server.host.held[PAST]
+    server.host.close_after = -1
+    while held.session.story.subscribers:
+        await agents.call(GetSession(id=PAST), SessionDetail)
+    await server.host.tidy()
+    assert not held.turns.live
+    assert PAST not in server.host.held
+    assert agents.sessions[PAST].status == "completed"
+    again = await stream(PAST)
+    again.send("prompt", text="once more")
+    await again.until(lambda frame: "Echo: once more" in str(frame.get("message")))
+    assert len(provider.started) == 2
