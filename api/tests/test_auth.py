@@ -1,20 +1,18 @@
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 
-from hatchpod_api.auth import (
-    ATTEMPTS,
-    ATTEMPTS_WINDOW,
-    Authenticator,
-    Failures,
-    Logins,
-    Password,
-    hash_password,
-)
+from hatchpod_api.auth.authenticator import Authenticator
+from hatchpod_api.auth.devices import Devices
+from hatchpod_api.auth.failures import ATTEMPTS, ATTEMPTS_WINDOW, Failures
+from hatchpod_api.auth.logins import Logins
+from hatchpod_api.auth.password import Password, hash_password
+from hatchpod_api.config import Places
 from hatchpod_api.errors import NotAuthenticatedError, TooManyAttemptsError
+from hatchpod_api.state.database import Database
 
 
 class CountedPassword(Password):
@@ -122,23 +120,55 @@ def test_a_wait_is_never_longer_than_the_window(clock: Any) -> None:
     assert failures.wait("b") == 0
 
 
-def test_the_oldest_login_makes_room_for_the_newest(clock: Callable[[], float]) -> None:
-    logins = Logins(clock, max_logins=2)
-    tokens = [logins.create() for _ in range(3)]
-    assert [logins.knows(token) for token in tokens] == [False, True, True]
+@pytest.fixture
+async def database(places: Places) -> AsyncIterator[Database]:
+    async with Database(places.state / "api.sqlite") as database:
+        yield database
 
 
-def test_tokens_are_kept_hashed_only(clock: Callable[[], float]) -> None:
-    logins = Logins(clock)
-    token = logins.create()
-    assert len(token) >= 43
-    assert token.encode() not in b"".join(logins._expires)
+async def loaded(database: Database, clock: Callable[[], float], password_hash: str, **limits: int) -> Logins:
+    logins = Logins(database, clock, **limits)
+    await logins.load(password_hash)
+    return logins
+
+
+@pytest.mark.anyio
+async def test_the_oldest_login_makes_room_for_the_newest(database: Database, clock: Any, password_hash: str) -> None:
+    logins = await loaded(database, clock, password_hash, max_logins=2)
+    tokens = []
+    for _ in range(3):
+        tokens.append(await logins.create())
+        clock.now += 1
+    for known in (logins, await loaded(database, clock, password_hash)):
+        assert [known.find(token) is not None for token in tokens] == [False, True, True]
+
+
+@pytest.mark.anyio
+async def test_a_restart_logs_nobody_out_and_another_password_everybody(
+    database: Database, clock: Any, password_hash: str
+) -> None:
+    token = await (await loaded(database, clock, password_hash)).create()
+    assert (await loaded(database, clock, password_hash)).find(token)
+    assert (await loaded(database, clock, hash_password(b"another one"))).find(token) is None
+    assert (await loaded(database, clock, password_hash)).find(token) is None
+
+
+@pytest.mark.anyio
+async def test_tokens_are_kept_hashed_only(database: Database, places: Places, clock: Any, password_hash: str) -> None:
+    login = await (await loaded(database, clock, password_hash)).create()
+    device = (await Devices(database, clock).create("phone")).token
+    assert min(len(login), len(device)) >= 43
+    for path in places.state.iterdir():
+        assert path.stat().st_mode & 0o077 == 0
+        assert login.encode() not in path.read_bytes()
+        assert device.encode() not in path.read_bytes()
 
 
 def test_a_wrong_password_is_logged_without_the_password(
-    counted: CountedPassword, clock: Callable[[], float], caplog: pytest.LogCaptureFixture
+    counted: CountedPassword, clock: Callable[[], float], places: Places, caplog: pytest.LogCaptureFixture
 ) -> None:
-    authenticator = Authenticator(counted, Failures(clock), Logins(clock))
+    database = Database(places.state / "api.sqlite")
+    authenticator = Authenticator(counted, Failures(clock), Logins(database, clock), Devices(database, clock))
     for expected in [NotAuthenticatedError] * ATTEMPTS + [TooManyAttemptsError] * 3:
         with pytest.raises(expected):
             asyncio.run(authenticator.check_password(b"my other password", "192.0.2.7"))
