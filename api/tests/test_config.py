@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from hatchpod_api.config import Settings, from_environment
+from hatchpod_api.config import Places, Settings, for_children, from_environment, host_from_environment
 from hatchpod_api.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
@@ -18,9 +18,51 @@ def problems(**environ: str) -> list[str]:
 
 
 def test_a_hash_is_all_that_is_needed(password_hash: str) -> None:
-    settings = from_environment({"API_PASSWORD_HASH": password_hash})
-    assert settings == Settings(password_hash=password_hash)
-    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    settings = from_environment({"API_PASSWORD_HASH": password_hash, "HOME": "/home/ada"})
+    assert settings == Settings(password_hash=password_hash, places=settings.places)
+    assert (settings.host, settings.port, settings.providers) == ("127.0.0.1", 8080, ("claude",))
+    assert settings.places == Places(
+        workspace=Path("/home/ada/workspace"),
+        default_cwd=Path("/home/ada/workspace"),
+        claude_config=Path("/home/ada/.claude"),
+        claude_projects=Path("/home/ada/.claude/projects"),
+        claude_state=Path("/home/ada/.claude.json"),
+        state=Path("/home/ada/.local/state/hatchpod"),
+        run=Path("/home/ada/.local/state/hatchpod/run"),
+        ui=Path("/opt/hatchpod/ui"),
+    )
+
+
+def test_places_follow_their_variables_and_each_other() -> None:
+    places = host_from_environment(
+        {
+            "HOME": "/home/ada",
+            "BROWSE_ROOT": "/srv/code",
+            "CLAUDE_CONFIG_DIR": "/srv/claude",
+            "XDG_STATE_HOME": "/srv/state",
+            "XDG_RUNTIME_DIR": "/run/user/1000",
+            "HATCHPOD_UI_DIR": "/srv/ui",
+        }
+    ).places
+    assert places.default_cwd == Path("/srv/code")
+    assert places.claude_projects == Path("/srv/claude/projects")
+    assert places.claude_state == Path("/srv/claude/.claude.json")
+    assert places.state == Path("/srv/state/hatchpod")
+    assert places.socket == Path("/run/user/1000/hatchpod/agents.sock")
+    assert places.ui == Path("/srv/ui")
+
+
+def test_the_agent_host_needs_no_password_and_names_what_is_wrong() -> None:
+    assert host_from_environment({"HATCHPOD_PROVIDERS": "scripted, claude"}).providers == ("scripted", "claude")
+    environ = {"HATCHPOD_PROVIDERS": "gpt", "BROWSE_ROOT": "code", "ALLOW_BYPASS_PERMISSIONS": "perhaps"}
+    with pytest.raises(ConfigurationError) as raised:
+        host_from_environment({**environ, "HATCHPOD_MAX_RUNNING": "0"})
+    assert [problem.partition(":")[0] for problem in raised.value.problems] == [
+        "BROWSE_ROOT",
+        "HATCHPOD_PROVIDERS",
+        "ALLOW_BYPASS_PERMISSIONS",
+        "HATCHPOD_MAX_RUNNING",
+    ]
 
 
 def test_every_variable_is_read(password_hash: str) -> None:
@@ -30,10 +72,22 @@ def test_every_variable_is_read(password_hash: str) -> None:
         "PORT": "9000",
         "TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,fd00::/8",
         "ALLOWED_HOSTS": "pod.example.org, *.Pods.example.net",
+        "OPEN_METRICS": "1",
+        "WEBHOOK_ALLOW_PRIVATE": "yes",
+        "HATCHPOD_PROVIDERS": "claude,scripted",
+        "ALLOW_BYPASS_PERMISSIONS": "on",
+        "HATCHPOD_MAX_RUNNING": "3",
         "SOMETHING_ELSE": "x",
     }
-    assert from_environment(environ) == Settings(
+    settings = from_environment(environ)
+    assert settings == Settings(
         password_hash=password_hash,
+        places=settings.places,
+        open_metrics=True,
+        allow_private_webhooks=True,
+        providers=("claude", "scripted"),
+        allow_bypass=True,
+        max_running=3,
         host="::",
         port=9000,
         trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("192.0.2.7/32"), ip_network("fd00::/8")),
@@ -122,7 +176,13 @@ def test_a_hash_that_could_never_match_is_a_problem(password_hash: str, change: 
 
 def test_every_variable_is_in_the_guide() -> None:
     source = (ROOT / "api/src/hatchpod_api/config.py").read_text()
-    names = set(re.findall(r'"([A-Z][A-Z_]+)"', source))
+    names = set(re.findall(r'"([A-Z][A-Z_]+)"', source)) - {"HOME"}
     guide = (ROOT / "docs/api.md").read_text()
     assert names >= {"HOST", "PORT", "API_PASSWORD", "API_PASSWORD_HASH", "TRUSTED_PROXIES", "ALLOWED_HOSTS"}
     assert {name for name in names if f"`{name}`" not in guide} == set()
+
+
+def test_children_see_what_a_shell_needs_and_no_secret_of_the_service() -> None:
+    needed = {"HOME": "/home/x", "PATH": "/bin", "LC_ALL": "C.UTF-8", "https_proxy": "http://p", "SSH_AUTH_SOCK": "/s"}
+    own = {"API_PASSWORD": "a", "API_PASSWORD_HASH": "b", "TS_AUTHKEY": "c", "PORT": "1", "HATCHPOD_STATE_DIR": "/d"}
+    assert for_children({**needed, **own}) == needed

@@ -65,7 +65,7 @@ def finish(process: Process) -> tuple[int, str, str]:
 
 def test_it_listens_where_it_says_and_serves_with_the_password(start: Start, password: str) -> None:
     url = base_url(start())
-    assert httpx.get(f"{url}/healthz").json()["status"] == "ok"
+    assert httpx.get(f"{url}/healthz").json()["services"] == {"agents": "down"}
     assert httpx.get(f"{url}/api/sessions").status_code == 401
     assert httpx.get(f"{url}/api/sessions", headers={"Authorization": f"Bearer {password}"}).json() == []
 
@@ -83,7 +83,7 @@ def test_readiness_is_a_newline_and_the_end_of_the_descriptor(start: Start) -> N
         os.close(writer)
         assert select.select([pipe], [], [], 20)[0]
         assert pipe.read(10) == b"\n"
-        assert httpx.get(f"{base_url(process)}/healthz").is_success
+        assert httpx.get(f"{base_url(process)}/api/openapi.json").is_success
         assert select.select([pipe], [], [], 20)[0]
         assert pipe.read(10) == b""
 
@@ -148,7 +148,7 @@ def test_raw_bytes_on_the_socket_are_refused_and_the_next_client_is_served(start
             connection.sendall(attempt)
             status = int(connection.recv(12).split()[1])
             assert status in {200, 400, 401, 403, 404}, attempt
-    assert httpx.get(url.join("/healthz")).is_success
+    assert httpx.get(url.join("/api/openapi.json")).is_success
 
 
 def test_the_log_never_holds_credentials(start: Start, password: str) -> None:
@@ -187,4 +187,4 @@ def test_it_is_small_and_starts_fast(start: Start) -> None:
 
 def test_pydantic_is_not_loaded_even_where_it_is_installed(start: Start, tmp_path: Path) -> None:
     (tmp_path / "pydantic.py").write_text("import os; os._exit(99)")
-    assert httpx.get(base_url(start(PYTHONPATH=f"{SOURCE}:{tmp_path}")) + "/healthz").is_success
+    assert httpx.get(base_url(start(PYTHONPATH=f"{SOURCE}:{tmp_path}")) + "/api/openapi.json").is_success

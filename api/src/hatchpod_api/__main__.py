@@ -1,4 +1,4 @@
-"""The command line: `hatchpod-api serve` and `hatchpod-api hash-password`."""
+"""The command line: `hatchpod-api serve`, `hatchpod-api agents` and `hatchpod-api hash-password`."""
 
 import argparse
 import getpass
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from hatchpod_api import __version__, config, log
-from hatchpod_api.auth import hash_password
+from hatchpod_api.auth.password import hash_password
 from hatchpod_api.errors import CannotListenError, ConfigurationError, PasswordRefusedError
 from hatchpod_api.password_policy import problem as password_problem
 
@@ -19,10 +19,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit code."""
     options = _parser().parse_args(argv)
     try:
-        if options.command == "serve":
-            _serve(options.notify_fd)
-        else:
-            _hash_password()
+        match options.command:
+            case "serve":
+                _serve(options.notify_fd)
+            case "agents":
+                _agents(options.notify_fd)
+            case _:
+                _hash_password()
     except ConfigurationError as error:
         _complain(*error.problems)
         return EXIT_CONFIG
@@ -41,12 +44,18 @@ def _parser() -> argparse.ArgumentParser:
         help="serve the API until SIGTERM",
         description="Serve the API until SIGTERM. It is configured by environment variables: see docs/api.md.",
     )
-    serve.add_argument(
-        "--notify-fd",
-        type=int,
-        metavar="N",
-        help="write a newline to this file descriptor and close it once connections are accepted (s6 readiness)",
+    agents = commands.add_parser(
+        "agents",
+        help="run the agents and terminals until SIGTERM",
+        description="Run the agents and terminals, behind a unix socket for `serve`, until SIGTERM: see docs/api.md.",
     )
+    for service in (serve, agents):
+        service.add_argument(
+            "--notify-fd",
+            type=int,
+            metavar="N",
+            help="write a newline to this file descriptor and close it once connections are accepted (s6 readiness)",
+        )
     commands.add_parser(
         "hash-password",
         help="read a password on stdin, print its argon2 hash for API_PASSWORD_HASH",
@@ -65,6 +74,17 @@ def _serve(notify_fd: int | None) -> None:
     from hatchpod_api import server
 
     server.serve(settings, notify_fd)
+
+
+def _agents(notify_fd: int | None) -> None:
+    settings = config.host_from_environment()
+    if notify_fd is not None:
+        _check_notify_fd(notify_fd)
+    log.configure()
+    from hatchpod_api.agents import server
+    from hatchpod_api.providers.registry import providers
+
+    server.serve(settings, providers(settings, config.for_children()), notify_fd)
 
 
 def _check_notify_fd(notify_fd: int) -> None:

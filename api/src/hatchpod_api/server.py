@@ -16,6 +16,7 @@ from hatchpod_api.config import Settings
 from hatchpod_api.errors import CannotListenError, ConfigurationError, HatchpodError
 
 GRACE_SECONDS = 0.5
+MAX_FRAME = 32 * 1024 * 1024  # a prompt with pictures
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,9 @@ def serve(settings: Settings, notify_fd: int | None = None) -> None:
         create_app(settings),
         loop="asyncio",
         http="h11",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME,
+        ws_per_message_deflate=False,  # costs more time than it saves on deltas of a few bytes
         lifespan="on",
         log_config=None,
         access_log=False,

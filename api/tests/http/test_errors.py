@@ -94,4 +94,4 @@ def _get(app: Litestar) -> httpx.Response:
 
 
 def test_errors_without_a_field_do_not_mention_one(connect: Callable[..., httpx.Client]) -> None:
-    assert set(connect().get("/nothing").json()) == {"error", "code"}
+    assert set(connect().get("/api/nothing").json()) == {"error", "code"}

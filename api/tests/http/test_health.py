@@ -6,15 +6,16 @@ import httpx
 from hatchpod_api import __version__
 
 
-def test_health_is_open_and_counts_no_sessions(client: httpx.Client) -> None:
+def test_health_is_open_and_says_when_the_agent_host_is_down(client: httpx.Client) -> None:
     response = client.get("/healthz")
-    assert response.status_code == 200
+    assert response.status_code == 503
     assert response.json() == {
-        "status": "ok",
+        "status": "degraded",
         "version": __version__,
         "uptime": 0,
         "sessions": {"active": 0, "total": 0},
-        "services": {},
+        "services": {"agents": "down"},
+        "problems": [],
     }
 
 

@@ -1,6 +1,7 @@
 """Every error as the contract's JSON. The one table from error class to status."""
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +12,10 @@ from litestar.openapi import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
 from hatchpod_api import errors
-from hatchpod_api.messages import ErrorBody
+from hatchpod_api.messages.errors import ErrorBody
 
+# How the decoder words that a value has the right type and is yet not allowed.
+_NOT_ALLOWED = re.compile(r"Invalid (enum )?value |Expected `\w+` (of length )?([<>]=? |matching |that's )")
 _NO_BODY = "'data'"  # how the framework words the missing argument
 
 AnyRequest = Request[Any, Any, Any]
@@ -20,11 +23,20 @@ AnyRequest = Request[Any, Any, Any]
 logger = logging.getLogger(__name__)
 
 STATUS: dict[type[errors.HatchpodError], int] = {
+    errors.MalformedError: 400,
     errors.NotAuthenticatedError: 401,
+    errors.ForbiddenError: 403,
     errors.HostNotAllowedError: 403,
     errors.OriginNotAllowedError: 403,
+    errors.NotFoundError: 404,
+    errors.ConflictError: 409,
+    errors.StaleError: 412,
+    errors.TooLargeError: 413,
     errors.ValueNotAllowedError: 422,
     errors.TooManyAttemptsError: 429,
+    errors.ProviderError: 502,
+    errors.UpstreamError: 502,
+    errors.UnavailableError: 503,
 }
 
 _CODES = {
@@ -34,14 +46,20 @@ _CODES = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    422: "value_not_allowed",
 }
 _DESCRIPTIONS = {
     400: "Not JSON, or a value of a wrong type",
     401: "No credential, or a wrong one",
-    403: "Refused: the Host or the Origin is not this workstation's",
-    413: "The body is larger than 1 MiB",
+    403: "Refused: the Host or the Origin is not this workstation's, or a setting forbids it",
+    404: "There is no such thing",
+    409: "Not in the state that it is in now",
+    412: "It has changed since it was read",
+    413: "The body, or what is asked for, is larger than is taken at once",
     422: "A well-formed value that is not allowed",
     429: "Too many wrong passwords from this address; see Retry-After",
+    502: "The agent, or something outside the workstation, failed",
+    503: "A part of the service is down; try again",
 }
 
 
@@ -53,8 +71,12 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
+def status_of(error: errors.HatchpodError) -> int:
+    return next((STATUS[cause] for cause in type(error).__mro__ if cause in STATUS), 500)
+
+
 def on_hatchpod_error(_: AnyRequest, error: errors.HatchpodError) -> Response[ErrorBody]:
-    status = next((STATUS[cause] for cause in type(error).__mro__ if cause in STATUS), 500)
+    status = status_of(error)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if isinstance(error, errors.TooManyAttemptsError):
         headers["Retry-After"] = str(error.retry_after)
@@ -66,6 +88,8 @@ def on_http_exception(request: AnyRequest, exception: HTTPException) -> Response
     status = exception.status_code
     if status >= 500:
         return on_unexpected(request, exception)
+    if isinstance(exception, ValidationException) and _NOT_ALLOWED.match(str(_first(exception).get("message", ""))):
+        status = 422
     body = ErrorBody(
         error=_explain(request, exception), code=_CODES.get(status, "bad_request"), field=_field(exception)
     )
@@ -104,7 +128,7 @@ def _explain(request: AnyRequest, exception: HTTPException) -> str:
             allowed = (exception.headers or {}).get("allow", "none")
             return f"This address does not take {request.method}. It takes {allowed}."
         case 413:
-            return "The body is too large: at most 1 MiB is taken. Send less."
+            return "The body is larger than this address takes. Send less; GET /api/config has the limits."
     problem = str(_first(exception).get("message", exception.detail))
     if problem == _NO_BODY:
         return "The body is empty. Send a JSON object."

@@ -7,7 +7,8 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from hatchpod_api.auth import Authenticator
+from hatchpod_api.auth.authenticator import Authenticator
+from hatchpod_api.auth.principal import Principal
 from hatchpod_api.errors import HostNotAllowedError, NotAuthenticatedError, OriginNotAllowedError
 from hatchpod_api.hosts import AllowedHosts, same_origin
 from hatchpod_api.peers import TrustedProxies
@@ -51,7 +52,7 @@ class Perimeter(ASGIMiddleware):
 
 
 class Authentication(ASGIMiddleware):
-    """Lets a request through when it has the password or a browser's login."""
+    """Lets a request through that has the password, a device token or a browser's login; `scope["user"]` says who."""
 
     scopes = (ScopeType.HTTP,)
     exclude_opt_key = "open"
@@ -61,12 +62,19 @@ class Authentication(ASGIMiddleware):
         self._proxies = proxies
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        password = bearer(scope)
-        if password is not None:
-            await self._authenticator.check_password(password, client_address(scope, self._proxies))
-        elif not any(self._authenticator.logins.knows(token) for token in login_tokens(scope)):
+        principal = await identify(scope, self._authenticator, self._proxies)
+        if principal is None:
             raise NotAuthenticatedError("Authentication is needed. Send the header `Authorization: Bearer <password>`.")
+        scope["user"] = principal
         await next_app(scope, receive, send)
+
+
+async def identify(scope: Scope, authenticator: Authenticator, proxies: TrustedProxies) -> Principal | None:
+    """Who asks, by header or cookie; None when there is neither. A wrong header is not rescued by a cookie."""
+    credential = bearer(scope)
+    if credential is not None:
+        return await authenticator.check(credential, client_address(scope, proxies))
+    return next(filter(None, map(authenticator.logins.find, login_tokens(scope))), None)
 
 
 async def add_security_headers(message: Message, _: Scope) -> None:
