@@ -1,0 +1,99 @@
+/** Prompts that wait at the workstation until the turn that runs has ended. */
+import { Paperclip, Pencil, Play, X } from 'lucide-react';
+import { useState } from 'react';
+
+import type { QueueItem } from '@/api';
+import { useSession, useSessionActions } from '@/stream';
+import { Button, IconButton, TextArea } from '@/ui';
+
+export function Queue({ id }: { id: string }) {
+  const { items, paused } = useSession(id, (state) => state.queue);
+  const actions = useSessionActions(id);
+  if (items.length === 0) return null;
+  return (
+    <section aria-label="Queue" className="overflow-hidden rounded-lg border bg-surface">
+      <header className="flex min-h-9 items-center justify-between gap-2 px-3 text-sm text-muted">
+        <span>
+          {paused ? 'Queue paused' : 'Queue'} · {items.length}
+        </span>
+        {paused && (
+          <Button size="sm" look="ghost" onClick={() => actions.resumeQueue()}>
+            <Play aria-hidden className="size-4" />
+            Resume
+          </Button>
+        )}
+      </header>
+      <ol className="max-h-48 divide-y overflow-y-auto border-t">
+        {items.map((item) => (
+          <Item
+            key={item.id}
+            item={item}
+            onEdit={(text) => actions.editQueued(item.id, text)}
+            onRemove={() => actions.removeQueued(item.id)}
+          />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface ItemProps {
+  item: QueueItem;
+  onEdit: (text: string) => void;
+  onRemove: () => void;
+}
+
+function Item({ item, onEdit, onRemove }: ItemProps) {
+  const [text, setText] = useState<string | null>(null);
+  if (text !== null) {
+    return (
+      <li className="p-2">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (text.trim()) onEdit(text);
+            setText(null);
+          }}
+        >
+          <TextArea
+            label="Queued prompt"
+            hideLabel
+            autoFocus
+            rows={3}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') setText(null);
+            }}
+          />
+          <div className="mt-2 flex justify-end gap-2">
+            <Button size="sm" onClick={() => setText(null)}>
+              Cancel
+            </Button>
+            <Button size="sm" look="primary" type="submit" disabled={!text.trim()}>
+              Save
+            </Button>
+          </div>
+        </form>
+      </li>
+    );
+  }
+  return (
+    <li className="flex items-center gap-1 py-1 pr-1 pl-3">
+      <span className="line-clamp-2 min-w-0 grow text-sm break-words">{item.text || 'Without text'}</span>
+      {Boolean(item.attachments?.length) && (
+        <span className="inline-flex items-center gap-1 text-xs text-muted">
+          <Paperclip aria-hidden className="size-3.5" />
+          {item.attachments?.length}
+          <span className="sr-only">attachments</span>
+        </span>
+      )}
+      <IconButton label="Edit queued prompt" onClick={() => setText(item.text)}>
+        <Pencil aria-hidden />
+      </IconButton>
+      <IconButton label="Remove queued prompt" onClick={onRemove}>
+        <X aria-hidden />
+      </IconButton>
+    </li>
+  );
+}

@@ -1,0 +1,10 @@
+import { reloadWhenFilesAreGone } from './lost-files';
+import { registerWhenIdle } from './registration';
+
+export { Pwa } from './notices';
+export { pushState, turnOffPush, turnOnPush, type PushState } from './push';
+
+export function startPwa(): void {
+  reloadWhenFilesAreGone();
+  registerWhenIdle();
+}

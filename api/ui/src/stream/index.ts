@@ -1,0 +1,8 @@
+export { useConnection, usePending, useRefusals, useSession, useSessionActions } from './hooks';
+export { delayAfter } from './socket';
+export { newClientId } from './client-id';
+export { readDraft, writeDraft } from './drafts';
+export { isBusy } from './state';
+export type * from './session';
+export type * from './state';
+export type { Refusal } from './store';

@@ -1,0 +1,10 @@
+export { Badge, type Tone } from './badge';
+export { Button, IconButton, type ButtonProps, type IconButtonProps } from './button';
+export { Confirm } from './confirm';
+export { Dialog } from './dialog';
+export { Input, Select, Switch, TextArea } from './field';
+export { Menu, type MenuItem } from './menu';
+export { Page } from './page';
+export { Spinner } from './spinner';
+export { Empty, ErrorState, Notice, Skeleton } from './states';
+export { toast, toastError, Toasts } from './toast';
