@@ -1,0 +1,54 @@
+"""What tests of a conversation look at: where it is scrolled to, and what axe finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from tests.live.stack import Stack
+from tests.ui.conversation import PHONE, Conversation
+
+AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+SIZES: dict[str, dict[str, Any]] = {"phone": PHONE, "desk": DESK}
+
+_FOUND = """async () => (await axe.run()).violations.map(
+    ({ id, nodes }) => [id, ...nodes.map((node) => node.failureSummary + ' ' + node.html)])"""
+
+
+class Scrolled:
+    """The place in which messages scroll."""
+
+    def __init__(self, page: Page) -> None:
+        self.box: Locator = page.get_by_role("region", name="Conversation")
+
+    @property
+    def left(self) -> float:
+        """How many pixels are below what is seen."""
+        return float(self.box.evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight"))
+
+    def by(self, pixels: int) -> None:
+        self.box.evaluate("(box, pixels) => box.scrollBy(0, pixels)", pixels)
+
+    def place_of(self, text: str) -> float:
+        """How far from the top of the screen this text is."""
+        found = self.box.get_by_text(text, exact=True).bounding_box()
+        assert found is not None, text
+        return found["y"]
+
+
+def violations(page: Page) -> list[list[str]]:
+    """What axe finds. Its code comes by the debugger, as the page itself takes none but its own."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return list(page.evaluate(_FOUND))
+
+
+def conversation_in(context: BrowserContext, stack: Stack, session: str) -> Conversation:
+    return Conversation.open(context, context.new_page(), stack, session)
+
+
+def context_of(browser: Browser, stack: Stack, size: str, theme: Any = "light") -> BrowserContext:
+    """Without service workers, which would keep the UI's files for each context anew."""
+    options: dict[str, Any] = {"color_scheme": theme, "reduced_motion": "reduce", "service_workers": "block"}
+    return browser.new_context(base_url=stack.url, **options, **SIZES[size])

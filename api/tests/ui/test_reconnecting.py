@@ -1,0 +1,103 @@
+"""Whatever happens to the connection, nothing is lost, nothing comes twice, and what is on the screen stays there."""
+
+from __future__ import annotations
+
+import signal
+
+from playwright.sync_api import BrowserContext, Page, expect
+from tests.live.stack import Stack
+from tests.ui.conversation import Conversation, counted
+
+# Notes every moment at which a text that was on the screen is not, and the longest that was there.
+WATCH = """(text) => {
+    window.vanished = 0
+    const look = () => { if (!document.body.textContent.includes(text)) window.vanished += 1 }
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true })
+}"""
+
+
+def begin_counting(context: BrowserContext, page: Page, stack: Stack, steps: int) -> Conversation:
+    """A session in the middle of a long answer, whose beginning has to stay on the screen."""
+    conversation = Conversation.open(context, page, stack, stack.create())
+    conversation.say(f"[slow {steps}] Count")
+    conversation.sees("step 3")
+    page.evaluate(WATCH, "step 0")
+    return conversation
+
+
+def ends_whole(conversation: Conversation, steps: int) -> None:
+    conversation.sees(f"step {steps - 1}")
+    conversation.status("completed")
+    shown = " ".join(conversation.messages.inner_text().split())
+    assert shown.count(counted(steps)) == 1
+    assert shown.count("step 0 ") == 1
+    assert conversation.said() == [f"[slow {steps}] Count"]
+    assert conversation.page.evaluate("window.vanished") == 0
+
+
+def test_the_web_server_is_killed_in_the_middle_of_an_answer(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    conversation = begin_counting(context, page, ui_stack, 80)
+    ui_stack.kill("serve", signal.SIGKILL)
+    ui_stack.start_web()
+    ends_whole(conversation, 80)
+
+
+def test_the_device_sleeps_and_wakes(context: BrowserContext, page: Page, ui_stack: Stack) -> None:
+    conversation = begin_counting(context, page, ui_stack, 120)
+    context.set_offline(True)
+    conversation.sees("Offline. Prompts are kept on this device")
+    context.set_offline(False)
+    ends_whole(conversation, 120)
+    expect(page.get_by_text("Offline. Prompts")).to_have_count(0)
+
+
+def test_what_is_typed_offline_is_sent_once_when_the_connection_is_back(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    conversation = Conversation.open(context, page, ui_stack, ui_stack.create("Hello"))
+    conversation.sees("Echo: Hello")
+    context.set_offline(True)
+    conversation.sees("Offline. Prompts")
+    conversation.say("First")
+    conversation.say("Second")
+    waiting = page.get_by_role("list", name="Not sent yet").get_by_role("listitem")
+    expect(waiting).to_have_count(2)
+    context.set_offline(False)
+    conversation.sees("Echo: Second")
+    expect(waiting).to_have_count(0)
+    assert conversation.said() == ["Hello", "First", "Second"]
+
+
+def test_what_is_typed_offline_outlives_its_page(context: BrowserContext, page: Page, ui_stack: Stack) -> None:
+    conversation = Conversation.open(context, page, ui_stack, ui_stack.create("Hello"))
+    conversation.sees("Echo: Hello")
+    context.set_offline(True)
+    conversation.sees("Offline. Prompts")
+    conversation.say("Kept")
+    expect(page.get_by_role("list", name="Not sent yet")).to_contain_text("Kept")
+    page.close()
+    context.set_offline(False)
+    again = Conversation.open(context, context.new_page(), ui_stack, conversation.session)
+    again.sees("Echo: Kept")
+    assert again.said() == ["Hello", "Kept"]
+
+
+def test_an_unsent_draft_is_there_after_a_reload(context: BrowserContext, page: Page, ui_stack: Stack) -> None:
+    conversation = Conversation.open(context, page, ui_stack, ui_stack.create())
+    conversation.box.fill("Half a thou")
+    page.reload()
+    expect(conversation.box).to_have_value("Half a thou")
+
+
+def test_the_agent_host_begins_anew(context: BrowserContext, page: Page, ui_stack: Stack) -> None:
+    """The scripted agent writes no transcripts, so that this snapshot tells another story: nothing of the old stays."""
+    conversation = Conversation.open(context, page, ui_stack, ui_stack.create("Hello"))
+    conversation.sees("Echo: Hello")
+    ui_stack.kill("agents", signal.SIGKILL)
+    ui_stack.start_agents()
+    expect(page.get_by_text("Echo: Hello")).to_have_count(0)
+    conversation.say("Anew")
+    conversation.sees("Echo: Anew")
+    assert conversation.said() == ["Anew"]
