@@ -1,0 +1,91 @@
+"""A workstation of this host, as Docker knows it: its home, its state, and one backup or restore at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hatchpod_backup import BackupError, settings
+
+STATUS = "/usr/lib/hatchpod/status"
+
+
+def docker(*arguments: str) -> str:
+    """Return what a docker command prints."""
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = done.stderr.strip() or done.stdout.strip()
+        raise BackupError(f"`docker {' '.join(arguments)}` failed: {reason}")
+    return done.stdout
+
+
+def inspect(kind: str, name: str) -> dict[str, Any] | None:
+    """Return what Docker knows of a container or volume, or None where there is none."""
+    try:
+        found: list[dict[str, Any]] = json.loads(docker(kind, "inspect", name))
+    except BackupError as error:
+        if "no such" in str(error).lower():
+            return None
+        raise
+    return found[0]
+
+
+def state(name: str) -> dict[str, Any]:
+    """Return the state of the workstation's container, as Docker tells it; empty where there is none."""
+    found: dict[str, Any] = (inspect("container", name) or {"State": {}})["State"]
+    return found
+
+
+def home_volume(name: str) -> tuple[Path, bool]:
+    """Return the folder of the workstation's home, and whether something else is mounted there."""
+    volume = inspect("volume", f"{name}_home")
+    if volume is None:
+        raise BackupError(f"This host has no volume {name}_home. Deploy the workstation first: make up")
+    return Path(volume["Mountpoint"]), bool(volume.get("Options"))
+
+
+@contextlib.contextmanager
+def held(name: str, how: str) -> Iterator[None]:
+    """Let nothing write to the workstation's home meanwhile; afterwards it runs as before, whatever happens."""
+    before = state(name)
+    if how == "none" or not before.get("Running") or before.get("Paused"):
+        yield
+        return
+    try:
+        docker(how, name)
+        yield
+    finally:
+        now = state(name)
+        if now.get("Paused"):
+            docker("unpause", name)
+        elif now.get("Running") is False:
+            docker("start", name)
+
+
+def await_services(name: str, seconds: int) -> None:
+    """Wait until the workstation's services are ready; raises BackupError with the end of its log when they are not."""
+    try:
+        docker("exec", name, STATUS, "--wait", str(seconds))
+    except BackupError as error:
+        log = ["docker", "logs", "--tail", "10", name]
+        end_of_log = subprocess.run(log, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+        text = end_of_log.decode(errors="backslashreplace")
+        raise BackupError(
+            f"{name} was not ready {seconds} s after its start. {error}\nIts log ends with:\n{text}"
+        ) from error
+
+
+@contextlib.contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Let one backup or restore of a workstation run at a time."""
+    with (settings.LOCKS / f"hatchpod-backup-{name}").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupError(f"Another backup or restore of {name} runs. Try again when it has ended.") from None
+        yield

@@ -1,0 +1,110 @@
+"""What the role checks before anything changes, and the timer that it writes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[3]
+needs_systemd_analyze = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIND0WMmV8JR+MkNOwAeo/u5M94gT6yV3SWhB6HKk2oza root@nas"
+
+
+def run(folder: Path, tasks: list[dict[str, Any]], **variables: Any) -> subprocess.CompletedProcess[str]:
+    """Run tasks on this machine, with the variables of the role."""
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    (folder / "play.yml").write_text(yaml.safe_dump([play]))
+    (folder / "variables.json").write_text(json.dumps({"backup_workstations": ["pod"], **variables}))
+    command = ["ansible-playbook", "-i", "localhost,", "-c", "local", str(folder / "play.yml")]
+    command += ["--extra-vars", f"@{folder / 'variables.json'}"]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
+def preflight(folder: Path, **variables: Any) -> subprocess.CompletedProcess[str]:
+    role = {"ansible.builtin.import_role": {"name": "backup", "tasks_from": "preflight"}}
+    return run(folder, [role], **variables)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"backup_repository": "backups"}, "must be an absolute path, sftp:user@host:/path or s3:https://host/bucket"),
+        ({"backup_repositry": "/x"}, "did you mean backup_repository?"),
+        ({"backup_repository": "sftp:me@nas:/x"}, "Set either backup_sftp_host_keys"),
+        (
+            {
+                "backup_repository": "sftp:me@nas:/x",
+                "backup_sftp_host_keys": [KEY],
+                "backup_sftp_accept_host_key": True,
+            },
+            "Set either backup_sftp_host_keys",
+        ),
+        (
+            {"backup_repository": "sftp:me@nas:/x", "backup_sftp_host_keys": ["nas " + KEY]},
+            "is no key such as",
+        ),
+        ({"backup_keep_daily": -1}, "must be 0 or more"),
+        pytest.param({"backup_schedule": "now and then"}, "must be a time as systemd", marks=needs_systemd_analyze),
+        pytest.param(
+            {"backup_schedule": "daily", "backup_schedule_delay": "a bit"}, "a time span", marks=needs_systemd_analyze
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_changes(
+    tmp_path: Path, variables: dict[str, Any], message: str
+) -> None:
+    done = preflight(tmp_path, **variables)
+    assert done.returncode != 0
+    said = " ".join(done.stdout.split())
+    assert message in said
+    assert "Nothing was changed" in said
+    assert "changed=0" in said
+
+
+def test_what_can_be_is_let_through(tmp_path: Path) -> None:
+    variables = {"backup_repository": "sftp:me@nas:/x", "backup_sftp_host_keys": [KEY], "backup_keep_daily": 7}
+    done = preflight(tmp_path, **variables, backup_schedule="Mon..Fri 03:30", backup_schedule_delay="1h 30min")
+    assert done.returncode == 0, done.stdout
+
+
+def test_host_without_systemd_is_told_what_to_do_instead(tmp_path: Path) -> None:
+    if Path("/run/systemd/system").exists():
+        pytest.skip("this machine has systemd")
+    role = {"ansible.builtin.import_role": {"name": "backup", "tasks_from": "schedule"}}
+    done = run(tmp_path, [role], backup_schedule="daily", _backup_units=str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    assert "localhost: Backups are not scheduled: this host has no systemd" in done.stdout
+    assert "/usr/local/sbin/hatchpod-backup run" in done.stdout
+    assert not list(tmp_path.glob("hatchpod-backup*"))
+
+
+@needs_systemd_analyze
+def test_units_are_ones_that_systemd_understands(tmp_path: Path) -> None:
+    """The templates as Ansible fills them in, judged by systemd itself."""
+    templates = REPOSITORY / "roles/backup/templates"
+    units = [tmp_path / name for name in ("hatchpod-backup.service", "hatchpod-backup.timer")]
+    tasks = [
+        {
+            "ansible.builtin.template": {"src": f"{templates}/{unit.name}.j2", "dest": str(unit), "mode": "0644"},
+            "name": unit.name,
+        }
+        for unit in units
+    ]
+    known = {"backup_schedule": "*-*-* 03:30", "backup_schedule_delay": "1h", "_backup_program": "/bin/true"}
+    done = run(tmp_path, tasks, **known)
+    assert done.returncode == 0, done.stdout
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", *map(str, units)], capture_output=True, text=True, check=False
+    )
+    assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
+    timer = units[1].read_text()
+    assert "\nOnCalendar=*-*-* 03:30\nRandomizedDelaySec=1h\n" in timer
+    assert "\nPersistent=true\n" in timer
