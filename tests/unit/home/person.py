@@ -1,0 +1,42 @@
+"""A home of a test's own, and what is laid into it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Home:
+    """A home, and what is said of it."""
+
+    path: Path
+    part: str
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def apply(self, check: bool = False, boot: bool = False, **wanted: Any) -> dict[str, Any]:
+        """Apply a document; the answer has the names of what changed as `changes`."""
+        request = {"name": self.part, "wanted": wanted, "secrets": self.secrets, "check": check, "boot": boot}
+        command = importlib.import_module("hatchpod_home.command")
+        answer: dict[str, Any] = command.apply(request, self.path)
+        json.dumps(answer)
+        answer["changes"] = [change["what"].removeprefix(f"{self.path}/") for change in answer["changes"]]
+        answer["kept"] = [one.removeprefix(f"{self.path}/") for one in answer["kept"]]
+        return answer
+
+    def json(self, name: str) -> Any:
+        """Return the content of a JSON file in the home."""
+        return json.loads((self.path / name).read_text())
+
+    def write(self, name: str, content: Any) -> None:
+        """Write a file of the person's own."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+    def files(self) -> dict[str, bytes]:
+        """Return every file with its content."""
+        return {str(one.relative_to(self.path)): one.read_bytes() for one in self.path.rglob("*") if one.is_file()}

@@ -1,0 +1,98 @@
+"""The module `workstation_home`: the document on the host, and what the workstation answers.
+
+`docker` is a STAND-IN that keeps what it is told and gives an answer.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ANSWER: dict[str, Any] = {"changes": [{"what": "~/x: a", "before": None, "after": "b"}], "kept": ["k"], "problems": []}
+DOCKER = """#!/bin/sh
+echo "$@" >>{folder}/arguments
+cat >{folder}/stdin
+cat {folder}/answer
+"""
+
+
+class Workstation:
+    """A host's configuration and a container that answers."""
+
+    def __init__(self, folder: Path, call_module: Any) -> None:
+        self.folder = folder
+        self.call_module = call_module
+        self.document = folder / "etc/pod/container/claude_code/WANTED.json"
+        (folder / "docker").write_text(DOCKER.format(folder=folder))
+        (folder / "docker").chmod(0o755)
+        self.answer(ANSWER)
+
+    def answer(self, answer: Any) -> None:
+        (self.folder / "answer").write_text(json.dumps(answer))
+
+    def run(self, check_mode: bool = False, running: bool = True, **wanted: Any) -> dict[str, Any]:
+        arguments = {"workstation": "pod", "part": "claude_code", "wanted": wanted, "running": running}
+        result: dict[str, Any] = self.call_module(
+            "workstation_home", {**arguments, "root": str(self.folder / "etc")}, check_mode=check_mode
+        )
+        return result
+
+
+@pytest.fixture
+def workstation(tmp_path: Path, call_module: Any, monkeypatch: pytest.MonkeyPatch) -> Workstation:
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    return Workstation(tmp_path, call_module)
+
+
+def test_ladder(workstation: Workstation) -> None:
+    predicted = workstation.run(check_mode=True, memory="x", settings={})
+    assert predicted["changed"]
+    assert not workstation.document.exists()
+    assert "--check" in (workstation.folder / "arguments").read_text()
+
+    done = workstation.run(memory="x", settings={})
+    assert (done["changes"], done["kept"]) == (["~/x: a"], ["k"])
+    assert json.loads(workstation.document.read_text()) == {"memory": "x"}
+    assert json.loads((workstation.folder / "stdin").read_text()) == {"memory": "x"}
+    assert stat.S_IMODE(workstation.document.stat().st_mode) == 0o600
+    assert stat.S_IMODE(workstation.document.parent.stat().st_mode) == 0o700
+
+    workstation.answer({**ANSWER, "changes": []})
+    assert not workstation.run(memory="x")["changed"]
+    assert workstation.run()["changed"]
+    assert not workstation.document.parent.exists()
+    assert not workstation.run()["changed"]
+
+
+def test_secrets_that_nobody_wants_any_more_go(workstation: Workstation) -> None:
+    folder = workstation.document.parent / "secrets"
+    folder.mkdir(parents=True)
+    for name in ("KEPT", "KEPT.pub", "OLD", ".lock"):
+        (folder / name).write_text("x")
+    assert workstation.run(secrets=["KEPT"])["changed"]
+    assert sorted(path.name for path in folder.iterdir()) == [".lock", "KEPT", "KEPT.pub"]
+
+
+def test_a_workstation_that_does_not_answer_is_told_and_no_failure(workstation: Workstation) -> None:
+    workstation.answer("no such container")
+    done = workstation.run(memory="x")
+    assert "failed" not in done
+    assert done["problems"]
+    assert workstation.document.exists()
+
+
+def test_a_container_that_does_not_run_is_left_alone(workstation: Workstation) -> None:
+    assert workstation.run(running=False, memory="x")["changed"]
+    assert not (workstation.folder / "arguments").exists()
+
+
+@pytest.mark.parametrize("environment", [{"A-B": "x"}, {"A": "two\nlines"}, {"1A": ""}])
+def test_what_is_no_variable_is_refused_by_name(workstation: Workstation, environment: dict[str, str]) -> None:
+    done = workstation.run(environment=environment)
+    assert done["failed"]
+    assert next(iter(environment)) in done["msg"]
+    assert not workstation.document.exists()
