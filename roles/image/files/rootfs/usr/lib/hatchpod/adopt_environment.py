@@ -6,6 +6,7 @@ is not given is generated once, kept in the home volume and shown by `hatchpod-c
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import subprocess
@@ -18,8 +19,28 @@ CONFIGURATION = Path("/run/hatchpod")
 GENERATED = Path("/home/hatchpod/.hatchpod/secrets")
 HASH_API_PASSWORD = ["/opt/hatchpod/venv/bin/hatchpod-api", "hash-password"]
 HASH_LOGIN_PASSWORD = ["openssl", "passwd", "-6", "-stdin"]
-API_VARIABLES = ("ALLOWED_HOSTS", "TRUSTED_PROXIES", "ALLOW_BYPASS_PERMISSIONS")
-TAILSCALE_VARIABLES = ("TS_AUTHKEY", "TS_HOSTNAME", "TS_LOGIN_SERVER")
+AGENTS_VARIABLES = ("ALLOW_BYPASS_PERMISSIONS", "HATCHPOD_MAX_RUNNING")
+API_VARIABLES = ("ALLOWED_HOSTS", "TRUSTED_PROXIES", "OPEN_METRICS", "WEBHOOK_ALLOW_PRIVATE", *AGENTS_VARIABLES)
+DOTFILES_VARIABLES = (
+    "DOTFILES_REPO",
+    "DOTFILES_BRANCH",
+    "DOTFILES_UPDATE",
+    "DOTFILES_TIMEOUT",
+    "DOTFILES_KNOWN_HOSTS",
+    "DOTFILES_SSH_KEY",
+    "DOTFILES_TOKEN",
+)
+CLAUDE_CODE_VARIABLES = ("CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
+IDENTITY_VARIABLES = ("GH_TOKEN",)
+TAILSCALE_VARIABLES = (
+    "TS_AUTHKEY",
+    "TS_EPHEMERAL",
+    "TS_EXTRA_ARGS",
+    "TS_HOSTNAME",
+    "TS_LOGIN_SERVER",
+    "TS_ROUTES",
+    "TS_USERSPACE",
+)
 
 
 def write(path: Path, text: str) -> None:
@@ -48,6 +69,17 @@ def hashed(command: list[str], value: str) -> str:
     return subprocess.run(command, input=value, text=True, capture_output=True, check=True).stdout.strip()
 
 
+def home_variables(part: str, names: tuple[str, ...], environment: dict[str, str]) -> None:
+    """Hand variables to the user's own programs, as `apply-home` takes them."""
+    given = [name for name in names if environment.get(name)]
+    for name in given:
+        write(CONFIGURATION / part / "secrets" / name, f"{environment[name]}\n")
+    if given:
+        wanted: dict[str, object] = {"secrets": given, "secret_variables": given}
+        wanted |= {"github_host": "github.com"} if part == "identity" else {}
+        write(CONFIGURATION / part / "WANTED.json", json.dumps(wanted))
+
+
 def main() -> None:
     """Write every service's folder."""
     environment = dict(os.environ)
@@ -66,10 +98,17 @@ def main() -> None:
     write(CONFIGURATION / "sshd/PASSWORD_HASH", hashed(HASH_LOGIN_PASSWORD, ssh))
     write(CONFIGURATION / "ttyd/htpasswd", f"{username}:{hashed(HASH_LOGIN_PASSWORD, ttyd)}\n")
     write(CONFIGURATION / "api/API_PASSWORD_HASH", hashed(HASH_API_PASSWORD, api))
-    for service, names in (("api", API_VARIABLES), ("tailscaled", TAILSCALE_VARIABLES)):
+    for service, names in (
+        ("agents", AGENTS_VARIABLES),
+        ("api", API_VARIABLES),
+        ("dotfiles", DOTFILES_VARIABLES),
+        ("tailscaled", TAILSCALE_VARIABLES),
+    ):
         for name in names:
             if environment.get(name):
                 write(CONFIGURATION / service / name, environment[name])
+    home_variables("claude_code", CLAUDE_CODE_VARIABLES, environment)
+    home_variables("identity", IDENTITY_VARIABLES, environment)
 
 
 if __name__ == "__main__":
