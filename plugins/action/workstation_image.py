@@ -21,7 +21,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 REMOTE_FOLDER = PurePosixPath("/var/lib/hatchpod/image")
-_IGNORED_FOLDERS = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
+# Caches, and what npm and Vite make of the web UI's sources.
+_IGNORED_FOLDERS = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules", "dist"})
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ name: hatchpod_summary
 type: aggregate
 short_description: How to reach the workstations, at the end of a run
 description:
-  - Prints what roles handed on as the custom statistic C(hatchpod_workstations), and whether the run changed anything.
+  - Prints what roles handed on as the custom statistics C(hatchpod_workstations) and C(hatchpod_notes), a list of
+    sentences about the host, and whether the run changed anything.
 """
 
 WIDTH = 14
@@ -41,11 +42,24 @@ def reach(workstation: dict[str, Any]) -> Iterator[str]:
         yield row("", f"(these two from elsewhere through: {tunnel})")
 
 
+def dotfiles(found: dict[str, Any]) -> Iterator[str]:
+    """Yield what became of the dotfiles, where there are any."""
+    if found.get("state", "off") == "off":
+        return
+    by = f" by {found['script']}" if found.get("script") else ""
+    state = f"{found['commit'][:10]} of {found['repository']}{by}" if found["state"] == "installed" else found["state"]
+    yield row("Dotfiles", f"{state}: {found['reason']}" if found["reason"] else state)
+    yield from (row("", f"| {line}") for line in found.get("output", []))
+
+
 def limits(workstation: dict[str, Any]) -> Iterator[str]:
     """Yield what is not available, with the reason."""
     for name, service in workstation["status"]["services"].items():
         if service["state"] != "ready":
-            yield f"{name}: {service['reason'] or service['state']}"
+            why = workstation.get("sysbox_reason") if name == "dockerd" else ""
+            yield f"{name}: {service['reason'] or service['state']}{f' ({why})' if why else ''}"
+    for part, problems in workstation["status"].get("problems", {}).items():
+        yield from (f"{part}: {problem}" for problem in problems)
     if not workstation["starts_at_boot"]:
         yield "start at boot: this host has no init system that starts Docker; run `make up` again after a reboot"
 
@@ -58,6 +72,7 @@ def describe(host: str, name: str, workstation: dict[str, Any]) -> Iterator[str]
     yield from reach(workstation)
     yield row("Credentials", f"make credentials WORKSTATION={name} HOST={host}")
     yield row("Claude Code", f"{versions['claude']}; in the workstation: claude")
+    yield from dotfiles(workstation["status"].get("dotfiles", {}))
     yield row("Image", f"{workstation['image']}{size}")
     for title, line in zip(["Not available"] + [""] * 99, limits(workstation), strict=False):
         yield row(title, line)
@@ -77,6 +92,8 @@ class CallbackModule(CallbackBase):
             workstations = stats.custom[host].get("hatchpod_workstations", {}) if host != "_run" else {}
             for name, workstation in workstations.items():
                 self._display.display("\n" + "\n".join(describe(host, name, workstation)))
+            for note in stats.custom[host].get("hatchpod_notes", []) if host != "_run" else []:
+                self._display.display(f"\n{host}: {note}")
         failed = any(stats.failures.values()) or any(stats.dark.values())
         if stats.custom and not failed and not any(stats.changed.values()):
             self._display.display("\nNothing was changed: everything is as it should be.")

@@ -16,7 +16,7 @@ from ansible.errors import AnsibleFilterError
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 # Facts by which a role tells the roles after it what it found or made.
-OUTPUTS = frozenset({"docker_host_engine", "image_result", "workstation_list"})
+OUTPUTS = frozenset({"docker_host_engine", "image_result", "sysbox_result", "workstation_list"})
 
 PORT_SETTINGS = (
     "name",
@@ -29,6 +29,9 @@ PORT_SETTINGS = (
     "api_port",
 )
 PASSWORD_SETTINGS = ("ssh_password", "web_terminal_password", "api_password")
+
+# Roles whose every variable can also be set, under its own name, in a single workstation's entry.
+ROLES_OF_ONE_WORKSTATION = ("claude_code", "dotfiles", "identity", "tailscale")
 
 
 @functools.cache
@@ -69,6 +72,10 @@ def workstation_settings(workstations: Any, defaults: dict[str, Any]) -> list[di
     """Lay each workstation's own settings over the defaults."""
     if not isinstance(workstations, list) or not workstations:
         raise AnsibleFilterError("workstations must be a list with at least one entry such as {name: hatchpod}")
+    by_role = known_variables()
+    of_roles = {
+        name for role in ROLES_OF_ONE_WORKSTATION for name in by_role.get(role, ()) if name.startswith(f"{role}_")
+    }
     settings = []
     for workstation in workstations:
         if not isinstance(workstation, dict):
@@ -77,10 +84,10 @@ def workstation_settings(workstations: Any, defaults: dict[str, Any]) -> list[di
             )
         if "name" not in workstation:
             raise AnsibleFilterError(f"workstations: every entry needs a name, got one with {sorted(workstation)!r}")
-        allowed = {"name", *defaults, *PASSWORD_SETTINGS}
-        for name in sorted(set(workstation) - allowed):
-            close = difflib.get_close_matches(name, sorted(allowed), n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(allowed))}"
+        own = {"name", *defaults, *PASSWORD_SETTINGS}
+        for name in sorted(set(workstation) - own - of_roles):
+            close = difflib.get_close_matches(name, sorted(own | of_roles), n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(own))}"
             raise AnsibleFilterError(f"workstations: {workstation['name']} has an unknown setting {name}: {hint}")
         settings.append({**defaults, **workstation})
     return settings
@@ -133,6 +140,14 @@ def credential_lines(lines: list[str]) -> list[str]:
     return found
 
 
+def secret_variables(values: dict[str, Any], variable: str) -> list[dict[str, Any]]:
+    """Return an entry for the `secret` module for each value; `variable` is the one that holds them all."""
+    return [
+        {"name": name, "kind": "token", "variable": f"{variable}.{name}", "value": value}
+        for name, value in sorted(values.items())
+    ]
+
+
 def workstation_troubles(status: str) -> str:
     """Say which services are not ready, from what the workstation's `status` printed."""
     try:
@@ -152,6 +167,7 @@ class FilterModule:
             "certificate_files": certificate_files,
             "credential_lines": credential_lines,
             "published_ports": published_ports,
+            "secret_variables": secret_variables,
             "unknown_variables": unknown_variables,
             "workstation_passwords": workstation_passwords,
             "workstation_ports": workstation_ports,

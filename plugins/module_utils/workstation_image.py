@@ -115,19 +115,25 @@ _FAILURES = (
     ),
     (
         r"(?i:certificate[ _]verif(y|ication)[ _]failed|self[- _]signed[ _]cert|unable[ _]to[ _]get[ _](local[ _])?"
-        r"issuer|certificate signed by unknown authority|invalid peer certificate)",
+        r"issuer|certificate signed by unknown authority|invalid peer certificate|unable_to_verify_leaf_signature)",
         "A server's certificate is not trusted. If this network inspects TLS, add its CA certificate to the build "
         "host's own trust store (or to image_ca_certificates) and run the same command again.",
     ),
     (
         r"Temporary failure (in name resolution|resolving)|Could not resolve|Name or service not known|Failed to fetch"
         r"|Network is unreachable|Connection timed out|Connection refused|No matching distribution found"
-        r"|Could not find a version that satisfies",
-        "A package mirror could not be reached from the build. Check the host's network, DNS and proxy, then run the "
-        "same command again: finished steps are kept.",
+        r"|Could not find a version that satisfies"
+        r"|\b(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONN(REFUSED|RESET)|ENETUNREACH)\b",
+        "A package mirror could not be reached from the build. It needs Debian's mirror, PyPI and npm's registry; "
+        "check the host's network, DNS and proxy, then run the same command again: finished steps are kept.",
     ),
     (
-        r"THESE PACKAGES DO NOT MATCH THE HASHES",
+        r"npm (error|ERR!) code (ETARGET|EINVALIDTAGNAME|EINVALIDPACKAGENAME)",
+        "npm has no such version of Claude Code. Set image_claude_code_version to a version such as 2.1.330, or leave "
+        "it out for the one that is locked.",
+    ),
+    (
+        r"THESE PACKAGES DO NOT MATCH THE HASHES|\bEINTEGRITY\b",
         "A downloaded package is not the one that was locked. Do not work around this: try again, and if it stays, "
         "report it to whoever runs your package index.",
     ),

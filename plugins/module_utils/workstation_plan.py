@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -81,6 +82,19 @@ def check_names(names: list[str]) -> list[str]:
     doubled = sorted({name for name in names if names.count(name) > 1})
     return problems + [
         f"workstations: the name {name!r} is used twice; give each workstation its own" for name in doubled
+    ]
+
+
+def check_clock(host: float, controller: float, tolerance: int) -> list[str]:
+    """Check that two clocks, in seconds since 1970, are no more than `tolerance` seconds apart."""
+    if abs(host - controller) <= tolerance:
+        return []
+    here, there = (time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(one)) for one in (host, controller))
+    return [
+        f"the clock of this host shows {here}, that of the machine which runs Ansible {there}, and with a wrong clock "
+        f"apt and TLS refuse what they fetch; put the wrong one right, the host's by: timedatectl set-ntp true, or "
+        f"from here by: ssh HOST sudo date --utc --set @$(date +%s); or set workstation_clock_tolerance to more than "
+        f"{tolerance}"
     ]
 
 

@@ -9,7 +9,8 @@ short_description: Many small files under one folder have the wanted contents
 description:
   - Writes one file per setting, the form in which services of a workstation read their configuration, in one task.
   - Each file is replaced as a whole or not at all. Folders are C(0700), files C(0600), both of the user that the
-    module runs as; what has another owner or mode is put right.
+    module runs as; what has another owner or mode is put right, also folders directly under O(path) of which
+    O(files) says nothing, as that of a secret.
 author: Hatchpod
 options:
   path:
@@ -28,6 +29,10 @@ options:
     type: list
     elements: str
     default: []
+  above:
+    description: How many of the folders that lead to O(path) have the owner and mode of those under it.
+    type: int
+    default: 0
 attributes:
   check_mode:
     support: full
@@ -151,6 +156,7 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "files": {"type": "dict", "required": True},
             "exclusive": {"type": "list", "elements": "str", "default": []},
+            "above": {"type": "int", "default": 0},
         },
         supports_check_mode=True,
     )
@@ -160,8 +166,10 @@ def main() -> None:
     present = {name: read(root / name) for name in wanted}
     changed = {name: text for name, text in wanted.items() if text != present[name]}
     kept = [name for name, text in wanted.items() if text is not None]
-    folders = [root / name for name in folders_of(kept)]
-    repaired = [path for path in sorted({root, *folders}) if wrong_rights(path, FOLDER_MODE)]
+    above = list(root.parents)[: module.params["above"]]
+    folders = sorted({*above, *(root / name for name in folders_of(kept))})
+    beside = [path for path in root.iterdir() if path.is_dir() and not path.is_symlink()] if root.is_dir() else []
+    repaired = [path for path in sorted({root, *folders, *beside}) if wrong_rights(path, FOLDER_MODE)]
     repaired_files = [root / name for name in kept if wrong_rights(root / name, FILE_MODE)]
 
     if not module.check_mode:

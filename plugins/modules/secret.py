@@ -74,8 +74,9 @@ options:
           - V(hex), V(base64url) and V(uuid) are for programs.
           - V(ssh_keypair) is a key pair without pass phrase.
           - V(token) is made elsewhere, such as the key of a service. It has to be given once and is never generated.
+          - V(text) is the same in several lines, such as a GPG key.
         type: str
-        choices: [password, hex, base64url, uuid, ssh_keypair, token]
+        choices: [password, hex, base64url, uuid, ssh_keypair, token, text]
         default: password
       length:
         description:
@@ -283,7 +284,7 @@ SECRET_OPTIONS: dict[str, Any] = {
     "kind": {
         "type": "str",
         "default": "password",
-        "choices": ["password", "hex", "base64url", "uuid", "ssh_keypair", "token"],
+        "choices": ["password", "hex", "base64url", "uuid", "ssh_keypair", "token", "text"],
     },
     "length": {"type": "int"},
     "alphabet": {"type": "str"},

@@ -153,8 +153,12 @@ LOCK_POLL = 2  # seconds
 
 def logged(command: list[str], log: IO[bytes], stdin: IO[bytes]) -> int:
     """Run a command with its output in `log` and return its exit code, 124 where it took too long."""
+    # mmdebstrap runs programs in the root that it makes, which a hardened host's /tmp (noexec) does not allow.
+    environment = {**os.environ, "TMPDIR": str(WORK)}
     try:
-        return subprocess.run(command, stdin=stdin, stdout=log, stderr=log, timeout=BUILD_LIMIT, check=False).returncode
+        return subprocess.run(
+            command, stdin=stdin, stdout=log, stderr=log, timeout=BUILD_LIMIT, check=False, env=environment
+        ).returncode
     except subprocess.TimeoutExpired:
         log.write(f"hatchpod: ended {command[0]} after {BUILD_LIMIT} s\n".encode())
         return 124

@@ -7,8 +7,9 @@ DOCUMENTATION = r"""
 module: workstation_preflight
 short_description: The workstations that a host shall have can be deployed there
 description:
-  - Checks names, ports, mosh ranges and given passwords of all workstations of a host, and that no other program
-    listens on their ports. Reports every problem at once, each with its fix. Changes nothing.
+  - Checks names, ports, mosh ranges and given passwords of all workstations of a host, that no other program
+    listens on their ports, and that the host's clock is right. Reports every problem at once, each with its fix.
+    Changes nothing.
 author: Hatchpod
 options:
   workstations:
@@ -53,6 +54,13 @@ options:
     description: Name of a setting to the password given for it, empty where none is given.
     type: dict
     default: {}
+  controller_time:
+    description: What the controller's clock shows, in seconds since 1970. Left out, the host's is not compared with it.
+    type: float
+  clock_tolerance:
+    description: Seconds by which the two clocks may differ.
+    type: int
+    default: 300
 attributes:
   check_mode:
     support: full
@@ -66,6 +74,7 @@ EXAMPLES = r"""
 - name: Workstations can be deployed on this host
   workstation_preflight:
     workstations: "{{ workstation_list }}"
+    controller_time: "{{ now().timestamp() }}"
 """
 
 RETURN = r"""
@@ -86,11 +95,17 @@ tun:
   description: Whether the host has C(/dev/net/tun), by which a workstation reaches a tailnet as a network.
   type: bool
   returned: always
+configured:
+  description: Names of the folders of configuration that each workstation has, by its name.
+  type: dict
+  returned: always
+  sample: {hatchpod: [agents, api, sshd, ttyd]}
 """
 
 import os
 import shutil
 import socket
+import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -99,6 +114,7 @@ from ansible.module_utils.password_policy import problem
 from ansible.module_utils.workstation_plan import (
     Listener,
     check_clashes,
+    check_clock,
     check_listeners,
     check_names,
     check_username,
@@ -108,6 +124,7 @@ from ansible.module_utils.workstation_plan import (
 
 _TEXT = {"type": "str", "required": True}
 _PORT = {"type": "int", "required": True}
+CONFIGURATION = Path("/etc/hatchpod")
 
 
 def own_ports(module: AnsibleModule, names: list[str]) -> set[tuple[str, int]]:
@@ -161,6 +178,15 @@ def facts() -> dict[str, object]:
     }
 
 
+def configured(names: list[str]) -> dict[str, list[str]]:
+    """Return what has been configured in each workstation, so that a role sees whether there is something to undo."""
+    folders = {name: CONFIGURATION / name / "container" for name in names}
+    return {
+        name: sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        for name, folder in folders.items()
+    }
+
+
 def main() -> None:
     """Run the module."""
     workstation = {
@@ -177,6 +203,8 @@ def main() -> None:
         argument_spec={
             "workstations": {"type": "list", "elements": "dict", "required": True, "options": workstation},
             "passwords": {"type": "dict", "default": {}, "no_log": True},
+            "controller_time": {"type": "float"},
+            "clock_tolerance": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
     )
@@ -184,6 +212,8 @@ def main() -> None:
     problems = check_names(names)
     own = set() if problems else own_ports(module, names)
     others = [one for one in listeners() if (one.protocol, one.port) not in own]
+    if (controller := module.params["controller_time"]) is not None:
+        problems += check_clock(time.time(), controller, module.params["clock_tolerance"])
     wanted = []
     for one in module.params["workstations"]:
         found, wrong = claims(one)
@@ -198,7 +228,9 @@ def main() -> None:
         problems = check_listeners(wanted, others)
     if problems:
         module.fail_json(msg="Nothing was changed. " + " / ".join(problems), problems=problems)
-    module.exit_json(changed=False, ansible_facts=facts(), tun=Path("/dev/net/tun").is_char_device())
+    module.exit_json(
+        changed=False, ansible_facts=facts(), tun=Path("/dev/net/tun").is_char_device(), configured=configured(names)
+    )
 
 
 if __name__ == "__main__":

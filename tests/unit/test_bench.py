@@ -30,6 +30,14 @@ def test_a_figure_is_its_median_with_the_spread() -> None:
     assert (known["median"], known["min"], known["max"], known["runs"], known["met"]) == (2.0, 1.0, 3.0, 3, None)
 
 
+def test_a_target_is_a_ceiling_unless_it_is_a_floor() -> None:
+    floor = Figure("key", "title", (12_000.0,), "/s", 10_000, at_least=True)
+    assert floor.met is True
+    assert Figure("key", "title", (9_000.0,), "/s", 10_000, at_least=True).met is False
+    assert ">= 10000 /s" in figures_table([floor])
+    assert figure(2.0, target=1.0).met is False
+
+
 @pytest.mark.parametrize(("values", "met"), [((1.9, 2.0, 9.0), True), ((2.0, 2.1, 2.1), False)])
 def test_the_median_decides_whether_a_target_is_met(values: tuple[float, ...], met: bool) -> None:
     assert figure(*values, target=2.0).met is met

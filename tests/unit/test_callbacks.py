@@ -42,6 +42,12 @@ def play(folder: Path, tasks: list[dict[str, Any]], stdout_callback: str) -> sub
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
 
 
+def test_the_summary_says_what_could_not_be_set_up_in_the_home() -> None:
+    status = {**WORKSTATION["status"], "problems": {"identity": ["identity_gpg_key holds no private key"]}}
+    lines = "\n".join(SUMMARY.describe("host", "pod", {**WORKSTATION, "status": status}))
+    assert "Not available  identity: identity_gpg_key holds no private key" in lines
+
+
 # --- plain ---
 
 

@@ -146,6 +146,32 @@ def test_wrong_mode_is_put_right(root: Path, run: Run, place: str, wrong: int) -
     assert run({"sshd/PORT": "1"})["changed"] is False
 
 
+def test_folders_above_are_put_right_as_far_as_asked_for(tmp_path: Path, call_module: Any) -> None:
+    far, near = tmp_path / "far", tmp_path / "far/near"
+    arguments = {"path": str(near / "root"), "files": {"one": "1"}, "above": 1}
+    far.mkdir(mode=0o755)
+    assert call_module("config_tree", arguments)["changed"]
+    assert (mode(far), mode(near)) == (0o755, 0o700)
+    near.chmod(0o755)
+    assert call_module("config_tree", arguments, check_mode=True)["changed"]
+    assert mode(near) == 0o755
+    assert call_module("config_tree", arguments)["changed"]
+    assert (mode(far), mode(near)) == (0o755, 0o700)
+    assert not call_module("config_tree", arguments)["changed"]
+
+
+def test_folder_of_which_no_file_is_ours_is_put_right(root: Path, run: Run, tmp_path: Path) -> None:
+    run({"sshd/PORT": "1"})
+    (root / "ttyd").mkdir(mode=0o755)
+    (root / "ttyd/htpasswd").touch(0o640)
+    (tmp_path / "elsewhere").mkdir(mode=0o755)
+    (root / "link").symlink_to(tmp_path / "elsewhere")
+    assert run({"sshd/PORT": "1"})["changed"]
+    assert (mode(root / "ttyd"), mode(root / "ttyd/htpasswd")) == (0o700, 0o640)
+    assert mode(tmp_path / "elsewhere") == 0o755
+    assert not run({"sshd/PORT": "1"})["changed"]
+
+
 def test_folder_is_put_right_even_without_files(root: Path, run: Run) -> None:
     root.mkdir(mode=0o755)
     assert run({"sshd/KEYS": None})["changed"] is True

@@ -131,9 +131,12 @@ def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
         assemble({".": str(tmp_path)})
 
 
-def test_what_python_and_tools_leave_behind_is_not_part_of_it(tmp_path: Path) -> None:
+def test_what_tools_leave_behind_is_not_part_of_it(tmp_path: Path) -> None:
     write(tmp_path / "clean", {"a.py": (b"", False)})
-    left = dict.fromkeys(["__pycache__/a.cpython-311.pyc", "a.pyc", "x/.mypy_cache/a", ".ruff_cache/a"], (b"x", False))
+    left = dict.fromkeys(
+        ["__pycache__/a.cpython-311.pyc", "a.pyc", "x/.mypy_cache/a", ".ruff_cache/a", "x/node_modules/a", "x/dist/a"],
+        (b"x", False),
+    )
     write(tmp_path / "used", {"a.py": (b"", False), **left})
     assert assemble({".": str(tmp_path / "used")}) == assemble({".": str(tmp_path / "clean")})
 

@@ -137,7 +137,7 @@ def test_modes_do_not_depend_on_the_umask(run: Run, store: Path, umask: int) -> 
     finally:
         os.umask(before)
     modes = {str(path.relative_to(store)): stat.S_IMODE(path.stat().st_mode) for path in store.rglob("*")}
-    modes.pop(".lock")
+    assert modes.pop(".lock") == 0o600
     assert modes == {"S": 0o600, "KEY": 0o600, "KEY.pub": 0o644, "a": 0o700, "a/b": 0o700, "a/b/HASH": 0o640}
     assert stat.S_IMODE(store.stat().st_mode) == 0o700
 
@@ -207,6 +207,13 @@ def test_a_lock_that_is_held_is_waited_for_and_then_named(run: Run, store: Path)
     assert "Nothing was changed. Wait until that run has ended" in result["msg"]
     assert (store / "S").read_text() == before
     assert "failed" not in run({"name": "S"}, state="rotated", lock_timeout=0)
+
+
+def test_a_lock_that_everybody_could_hold_is_for_its_owner_alone_again(run: Run, store: Path) -> None:
+    run({"name": "S"})
+    (store / ".lock").chmod(0o644)
+    assert run({"name": "S"})["changed"] is False
+    assert stat.S_IMODE((store / ".lock").stat().st_mode) == 0o600
 
 
 def test_a_lock_that_is_released_in_time_is_taken(run: Run, store: Path) -> None:

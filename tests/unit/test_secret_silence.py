@@ -38,13 +38,13 @@ PLAYBOOK = """
       secret:
         directory: "{{ store }}"
         secrets: [{name: WEAK, value: "{{ weak }}"}, {name: GIVEN, value: "{{ given }}"}]
-      ignore_errors: true
+      ignore_errors: true # refused on purpose: what is searched is how it says so
     - name: Refused by its type
       secret: {directory: "{{ store }}", secrets: [{name: WEAK, value: ["{{ weak }}", "{{ given }}"]}]}
-      ignore_errors: true
+      ignore_errors: true # refused on purpose: what is searched is how it says so
     - name: Found to be damaged
       secret: {directory: "{{ store }}", secrets: [{name: GENERATED, kind: uuid}, {name: GIVEN, value: "{{ given }}"}]}
-      ignore_errors: true
+      ignore_errors: true # refused on purpose: what is searched is how it says so
 """
 
 

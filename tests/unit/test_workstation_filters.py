@@ -96,6 +96,16 @@ def test_own_settings_lie_over_the_defaults() -> None:
     assert settings == [{**DEFAULTS, "name": "a"}, {**DEFAULTS, "name": "b", "ssh_port": 2200, "api_password": "x"}]
 
 
+def test_what_makes_a_workstation_somebody_s_can_be_set_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_role = {"claude_code": frozenset({"claude_code_settings", "workstation"})}
+    monkeypatch.setattr(FILTERS, "known_variables", lambda: by_role)
+    own = {"name": "a", "claude_code_settings": {"model": "x"}}
+    assert FILTERS.workstation_settings([own], DEFAULTS) == [{**DEFAULTS, **own}]
+    for name, says in {"claude_code_setings": "did you mean claude_code_settings?", "workstation": "unknown"}.items():
+        with pytest.raises(AnsibleFilterError, match=re.escape(says)):
+            FILTERS.workstation_settings([{"name": "a", name: {}}], DEFAULTS)
+
+
 @given(st.lists(st.dictionaries(st.sampled_from(sorted(DEFAULTS)), st.integers()), min_size=1))
 def test_settings_have_all_defaults_and_change_no_input(own: list[dict[str, Any]]) -> None:
     workstations = [{"name": "pod", **one} for one in own]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,7 +32,9 @@ WORKSTATION = {
 
 
 class Check(Protocol):
-    def __call__(self, *workstations: dict[str, Any], **passwords: Any) -> dict[str, Any]: ...
+    def __call__(
+        self, *workstations: dict[str, Any], clock: dict[str, float] | None = None, **passwords: Any
+    ) -> dict[str, Any]: ...
 
 
 @pytest.fixture
@@ -41,8 +46,9 @@ def check(call_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     docker.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    def run(*workstations: dict[str, Any], **passwords: Any) -> dict[str, Any]:
-        arguments = {"workstations": [{**WORKSTATION, **one} for one in workstations], "passwords": passwords}
+    def run(*workstations: dict[str, Any], clock: dict[str, float] | None = None, **passwords: Any) -> dict[str, Any]:
+        listed = [{**WORKSTATION, **one} for one in workstations]
+        arguments = {"workstations": listed, "passwords": passwords, **(clock or {})}
         result: dict[str, Any] = call_module("workstation_preflight", arguments)
         return result
 
@@ -140,6 +146,21 @@ def test_ports_of_the_workstations_own_container_are_no_clash(
 def test_host_without_docker(check: Check, tmp_path: Path) -> None:
     (tmp_path / "docker").unlink()
     assert "failed" not in check({})
+
+
+@pytest.mark.parametrize("off", [-400 * 86400, 400 * 86400, -1000, 1000])
+def test_clock_that_is_off_is_told_with_the_fix(check: Check, off: int) -> None:
+    clock = {"controller_time": time.time() - off, "clock_tolerance": 600}
+    (problem,) = check({}, clock=clock)["problems"]
+    shown = [datetime.fromisoformat(found).timestamp() for found in re.findall(r"(\S+ \S+) UTC", problem)]
+    assert shown[0] - shown[1] == pytest.approx(off, abs=300)
+    assert "timedatectl set-ntp true" in problem
+    assert "set workstation_clock_tolerance to more than 600" in problem
+
+
+@pytest.mark.parametrize("off", [-200, 0, 200])
+def test_clocks_may_differ_a_little(check: Check, off: int) -> None:
+    assert "failed" not in check({}, clock={"controller_time": time.time() - off, "clock_tolerance": 600})
 
 
 @pytest.mark.parametrize("wrong", [{"ssh_port": "ssh"}, {"api_port": 2.5}, {"name": None}, {"shm_size": "1g"}])

@@ -51,10 +51,10 @@ def reporting(verb: str, path: str) -> Iterator[None]:
         raise SecretError(f"cannot {verb} {path}: {error.strerror or type(error).__name__}") from None
 
 
-def untrusted(directory: str) -> str | None:
-    """Why secrets would not be safe below `directory`: somebody else could put other files in their place."""
+def untrusted(directory: str) -> tuple[str, str] | None:
+    """Why secrets below `directory` would not be safe, others could put theirs in their place; and the remedy."""
     trusted = {0, os.geteuid()}
-    for path in (directory, *map(str, PurePosixPath(directory).parents)):
+    for path in (*reversed([str(parent) for parent in PurePosixPath(directory).parents]), directory):
         try:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -62,9 +62,9 @@ def untrusted(directory: str) -> str | None:
         if stat.S_ISLNK(status.st_mode):
             continue  # refused on the way down
         if status.st_uid not in trusted:
-            return f"{path} belongs to user {status.st_uid}"
+            return f"{path} belongs to user {status.st_uid}", f"chown -R root:root {path}"
         if path != directory and status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
-            return f"{path} can be written by others than its owner"
+            return f"{path} can be written by others than its owner", f"chmod go-w {path}"
     return None
 
 

@@ -17,6 +17,9 @@ DEFAULT_LENGTH: dict[Kind, int] = {"password": 24, "hex": 64, "base64url": 43}
 MINIMUM_ENTROPY_BITS = 96
 MINIMUM_ALPHABET = 16
 MAXIMUM_LENGTH = 4096
+MAXIMUM_TEXT_LENGTH = 256 * 1024
+# Made elsewhere: given once, and never generated.
+GIVEN_KINDS: frozenset[Kind] = frozenset({"token", "text"})
 # A shorter token is a mistake, and hiding it wherever it occurs would garble Ansible's output.
 MINIMUM_TOKEN_LENGTH = 8
 
@@ -92,6 +95,7 @@ def expectation(secret: Secret) -> str:
         "base64url": f"one line of {secret.length} characters out of A-Z a-z 0-9 - _",
         "uuid": "one UUID",
         "ssh_keypair": "one private SSH key without pass phrase",
+        "text": f"{MINIMUM_TOKEN_LENGTH} or more ASCII characters in one or several lines",
         "token": f"one line of {MINIMUM_TOKEN_LENGTH} or more printable ASCII characters without a space",
     }[secret.kind]
 
@@ -101,6 +105,8 @@ def _form_problem(secret: Secret, value: str) -> str | None:
         return "it is empty"
     if secret.kind == "ssh_keypair":
         return None if value.isascii() and ssh_keys.public_key(value) else "it is no such key"
+    if secret.kind == "text":
+        return _text_problem(value)
     if not value.isascii() or not value.isprintable() or " " in value:
         return "it holds a space, a line break or another character that cannot be part of it"
     if secret.kind == "uuid":
@@ -111,6 +117,14 @@ def _form_problem(secret: Secret, value: str) -> str | None:
         return f"it has {len(value)} characters"
     characters = r"[0-9a-fA-F]*" if secret.kind == "hex" else r"[A-Za-z0-9_-]*"
     return None if re.fullmatch(characters, value) else "it holds other characters"
+
+
+def _text_problem(value: str) -> str | None:
+    if not MINIMUM_TOKEN_LENGTH <= len(value) <= MAXIMUM_TEXT_LENGTH:
+        return f"it has {len(value)} characters"
+    if not value.isascii() or not all(line.isprintable() for line in value.replace("\t", " ").splitlines()):
+        return "it holds a character that is no printable ASCII"
+    return None
 
 
 def _token_problem(value: str) -> str | None:

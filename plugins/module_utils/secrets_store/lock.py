@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible.module_utils.secrets_store.files import reporting
-from ansible.module_utils.secrets_store.model import SecretError
+from ansible.module_utils.secrets_store.files import reporting, set_attributes
+from ansible.module_utils.secrets_store.model import Attributes, SecretError
 
 LOCK_NAME = ".lock"
 _POLL_SECONDS = 0.05
@@ -27,6 +27,8 @@ def locked(folder: int, directory: str, timeout: float) -> Iterator[None]:
     with reporting("open the lock file", path):
         descriptor = os.open(LOCK_NAME, _FLAGS, 0o600, dir_fd=folder)
     try:
+        with reporting("repair", path):  # whoever can read it can hold it
+            set_attributes(descriptor, Attributes(os.geteuid(), os.getegid(), 0o600))
         _wait(descriptor, path, timeout)
         yield
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["password", "hex", "base64url", "uuid", "ssh_keypair", "token"]
+Kind = Literal["password", "hex", "base64url", "uuid", "ssh_keypair", "token", "text"]
 State = Literal["present", "absent", "rotated"]
 Regenerate = Literal["never", "nonconforming"]
 Algorithm = Literal["yescrypt", "sha512crypt", "argon2id", "plain"]

@@ -55,7 +55,7 @@ def _secret(entry: Arguments, state: State, directory: str) -> Secret:
         raise SecretError("name must be a file name of letters, digits, '_', '-' and '.', not beginning with a '.'")
     kind = entry["kind"]
     value = str(entry["value"]) if entry["value"] else None
-    if kind == "ssh_keypair" and value:
+    if kind in {"ssh_keypair", "text"} and value:
         value = value.strip()
     return Secret(
         name=entry["name"],
@@ -98,11 +98,11 @@ def _problems(secret: Secret) -> list[str]:
     found = []
     if issue := kinds.length_problem(secret.kind, secret.length, secret.alphabet):
         found.append(f"{secret.label}: {issue}")
-    if secret.kind == "ssh_keypair" and secret.derived:
-        found.append(f"{secret.label}: derived cannot be made from an SSH key pair")
+    if secret.kind in {"ssh_keypair", "text"} and secret.derived:
+        found.append(f"{secret.label}: derived cannot be made from an SSH key pair or a text")
     if not (secret.comment.isascii() and secret.comment.isprintable()):
         found.append(f"{secret.label}: comment must be one line of ASCII")
-    if secret.state == "rotated" and (secret.value or secret.kind == "token"):
+    if secret.state == "rotated" and (secret.value or secret.kind in kinds.GIVEN_KINDS):
         found.append(_cannot_rotate(secret))
     if secret.value and (issue := kinds.problem(secret, secret.value) or _hash_problem(secret, secret.value)):
         found.append(_refused(secret, issue))
@@ -117,14 +117,14 @@ def _refused(secret: Secret, issue: str) -> str:
     fix = f"Set {secret.label} to {kinds.expectation(secret)}"
     if secret.kind == "password":
         fix += " which is not well known"
-    if secret.kind != "token":
+    if secret.kind not in kinds.GIVEN_KINDS:
         fix += ", or leave it empty to have one generated"
     return f"{secret.label} is refused: {issue}. {fix}"
 
 
 def _cannot_rotate(secret: Secret) -> str:
     fix = "give it another value to change it"
-    if secret.kind != "token":
+    if secret.kind not in kinds.GIVEN_KINDS:
         fix += ", or empty it and rotate again to have one generated"
     return f"{secret.label} cannot be rotated, because its value is given and not generated: {fix}"
 

@@ -84,7 +84,7 @@ def _decide(secret: Secret, stored: Stored | None) -> Decision:
     if secret.value is not None:
         return _decide_given(secret.value, stored)
     if stored is None:
-        if secret.kind == "token":
+        if secret.kind in kinds.GIVEN_KINDS:
             raise SecretError(_token_is_missing(secret))
         return Decision("created", None)
     if secret.state == "rotated":
@@ -93,7 +93,7 @@ def _decide(secret: Secret, stored: Stored | None) -> Decision:
     problem = "it is not plain text" if value is None else kinds.problem(secret, value)
     if problem is None:
         return Decision("kept", value)
-    if secret.regenerate == "nonconforming" and secret.kind != "token":
+    if secret.regenerate == "nonconforming" and secret.kind not in kinds.GIVEN_KINDS:
         return Decision("replaced", None)
     raise SecretError(_nonconforming(secret, problem))
 
@@ -164,7 +164,7 @@ def _decode(content: bytes) -> str | None:
 
 def _nonconforming(secret: Secret, problem: str) -> str:
     ways = [f"set {secret.variable} to the value it shall have"] if secret.variable else []
-    ways += ["remove the file to have a new one made"] if secret.kind != "token" else []
+    ways += ["remove the file to have a new one made"] if secret.kind not in kinds.GIVEN_KINDS else []
     ways += ["restore it from a backup"]
     return (
         f"{secret.path} does not hold {kinds.expectation(secret)}: {problem}. "

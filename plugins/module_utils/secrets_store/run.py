@@ -17,8 +17,9 @@ from ansible.module_utils.secrets_store.plan import paths_of, plan
 
 def run(request: Request, *, check: bool) -> tuple[Change, Plan]:
     """What became of the directory and of its secrets; with `check`, what would become of them."""
-    if issue := untrusted(request.directory):
-        raise SecretError(f"{issue}, so secrets in {request.directory} would not be safe. Put its owner and mode right")
+    if found := untrusted(request.directory):
+        issue, remedy = found
+        raise SecretError(f"{issue}, so secrets in {request.directory} would not be safe. Put that right by: {remedy}")
     with Files(request.directory_attributes) as files:
         directory = _plan_directory(request, files)
         if check:
