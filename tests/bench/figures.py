@@ -23,6 +23,7 @@ class Figure:
     unit: str = "s"
     target: float | None = None
     note: str = ""
+    at_least: bool = False  # the target is a floor
 
     @property
     def median(self) -> float:
@@ -31,7 +32,9 @@ class Figure:
     @property
     def met(self) -> bool | None:
         """Say whether the median keeps to the target; None where there is no target."""
-        return None if self.target is None else self.median <= self.target
+        if self.target is None:
+            return None
+        return self.median >= self.target if self.at_least else self.median <= self.target
 
     def as_json(self) -> dict[str, Any]:
         """Return all that is known of it."""
@@ -129,6 +132,7 @@ def figures_table(figures: Iterable[Figure]) -> str:
         spread = (
             f"{shown(min(one.values), one.unit)} - {shown(max(one.values), one.unit)}" if len(one.values) > 1 else ""
         )
-        target = "" if one.target is None else f"<= {shown(one.target, one.unit)}"
+        bound = ">=" if one.at_least else "<="
+        target = "" if one.target is None else f"{bound} {shown(one.target, one.unit)}"
         rows.append([one.title, shown(one.median, one.unit), spread, str(len(one.values)), target, verdicts[one.met]])
     return table(rows)
