@@ -6,17 +6,17 @@ named as such (tests/standins). A workstation that somebody really uses on this 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from chromium import chromium
 from e2e.machine import (
     DAEMON_JSON,
     PREFIX,
@@ -27,23 +27,12 @@ from e2e.machine import (
     first_settings,
     remove_leftovers,
     second_settings,
-    stop_engine,
 )
-
-LOCK = Path("/run/lock/hatchpod-e2e.lock")
 
 
 @pytest.fixture(scope="session")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+def host(machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """Bring both workstations up by `make up`; afterwards leave the machine as it was."""
-    if os.geteuid() != 0:
-        pytest.skip("the end-to-end tests change this machine and need root")
-    lock = LOCK.open("w")  # held until this process ends, also when it is killed
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pytest.exit(f"another run of the end-to-end tests is going on on this machine ({LOCK}); wait for it", 1)
-    engine_ran = engine_process() is not None
     configuration = DAEMON_JSON.read_bytes() if DAEMON_JSON.exists() else None
     remove_leftovers()
 
@@ -71,9 +60,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             content = json.loads(DAEMON_JSON.read_text())
             content["runtimes"].pop("sysbox-runc", None)
             DAEMON_JSON.write_text(json.dumps(content, indent=4) + "\n")
-        pid = engine_process()
-        if pid is not None and not engine_ran:
-            stop_engine(pid)
-        elif pid is not None:
+        if (pid := engine_process()) is not None:
             os.kill(pid, signal.SIGHUP)
-        lock.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium for one module, since other tests need the thread's event loop again."""
+    with chromium() as browser:
+        yield browser

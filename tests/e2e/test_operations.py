@@ -1,18 +1,13 @@
-"""Looking after workstations: status, new passwords, backup and restore, removal."""
+"""Looking after workstations: status, new passwords, removal."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from e2e.machine import Host, Workstation, docker, run
-
-BACKUP_SECRETS = Path("/etc/hatchpod/backup")
 
 
 def sessions_status(workstation: Workstation, password: str) -> int:
@@ -58,39 +53,6 @@ def test_a_password_that_the_inventory_gives_is_not_rotated(host: Host) -> None:
     assert answer.returncode != 0
     assert "given in the inventory" in " ".join((answer.stdout + answer.stderr).split())
     assert sessions_status(host.second, host.second.credentials["API_PASSWORD"]) == 200
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Iterator[Path]:
-    """Keep a backup repository for one test, on a machine that has no backups of its own."""
-    if BACKUP_SECRETS.exists():
-        pytest.skip("this machine keeps backups of its own, with their password")
-    yield tmp_path / "repository"
-    shutil.rmtree(BACKUP_SECRETS, ignore_errors=True)
-
-
-def test_a_restored_home_is_what_was_backed_up(host: Host, repository: Path) -> None:
-    def manifest() -> str:
-        return host.first.exec(
-            "sh", "-c", "cd /home/hatchpod && find workspace .ssh -printf '%p %m %u %s %T@ %l\\n' | sort"
-        )
-
-    host.first.exec(
-        "sh",
-        "-c",
-        "cd ~/workspace && echo kept > 'a file' && chmod 640 'a file' && ln -s 'a file' link",
-        user="hatchpod",
-    )
-    before = manifest()
-    choice = f"backup_repository={repository} only_workstation={host.first.name}"
-    host.make("backup", f"ARGS=--extra-vars '{choice}'")
-    host.first.exec("sh", "-c", "cd ~/workspace && rm 'a file' && echo new > other", user="hatchpod")
-    assert manifest() != before
-
-    host.make("restore", f"ARGS=--extra-vars '{choice} restore_confirmed=true'")
-    host.first.status()
-    assert manifest() == before
-    assert host.first.state("sshd") == "ready"
 
 
 def test_an_upgrade_that_has_nothing_new_changes_nothing(host: Host) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from e2e.machine import Host, Workstation, docker, run
 
-ALWAYS = ["api", "sshd", "ttyd", "ttyd-auth"]
+ALWAYS = ["agents", "api", "sshd", "ttyd", "ttyd-auth"]
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
@@ -82,7 +82,7 @@ def test_a_service_that_is_not_ready_makes_it_unhealthy(host: Host) -> None:
 def test_every_log_line_has_a_time_and_its_service_s_name(host: Host) -> None:
     lines = run("docker", "logs", host.first.name).stdout.splitlines()
     time_of_day = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}"
-    services = "init: (?:info|warning)|api|sshd|ttyd|ttyd-auth|dockerd|tailscaled"
+    services = "init: (?:info|warning)|agents|api|sshd|ttyd|ttyd-auth|dockerd|tailscaled"
     pattern = re.compile(rf"{time_of_day}  ?(?:{services}): .*")
     assert [line for line in lines if not pattern.fullmatch(line)] == []
 
@@ -101,7 +101,8 @@ def test_a_service_starts_with_its_own_variables_only(host: Host) -> None:
     }
     for service, user, more in (
         ("ttyd", "hatchpod", {"PWD"}),
-        ("api", "hatchpod", {"API_PASSWORD_HASH", "HOST", "PWD"}),
+        ("api", "hatchpod", {"API_PASSWORD_HASH", "HATCHPOD_MAX_RUNNING", "HATCHPOD_RUN_DIR", "HOST", "PWD"}),
+        ("agents", "hatchpod", {"HATCHPOD_MAX_RUNNING", "HATCHPOD_RUN_DIR", "PWD"}),
     ):
         environment = host.first.exec("cat", f"/proc/{pid_of(host.first, service)}/environ", user=user)
         names = {line.split("=")[0] for line in environment.split("\0") if line}

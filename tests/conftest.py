@@ -1,0 +1,31 @@
+"""What tests that change this machine share: one run at a time, and an engine that is left as it was found."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e.machine import engine_process, stop_engine
+
+LOCK = Path("/run/lock/hatchpod-e2e.lock")
+
+
+@pytest.fixture(scope="session")
+def machine() -> Iterator[None]:
+    """This machine for this run alone; an engine that it started is stopped afterwards."""
+    if os.geteuid() != 0:
+        pytest.skip("these tests change this machine and need root")
+    with LOCK.open("w") as lock:  # held until this process ends, also when it is killed
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pytest.exit(f"another run of these tests is going on on this machine ({LOCK}); wait for it", 1)
+        engine_ran = engine_process() is not None
+        yield
+        pid = engine_process()
+        if pid is not None and not engine_ran:
+            stop_engine(pid)
