@@ -1,6 +1,6 @@
 # Human verbs. HOST picks hosts of the inventory, WORKSTATION a workstation, ARGS goes to ansible-playbook.
 .DEFAULT_GOAL := help
-.PHONY: help up build upgrade down logs shell ssh mosh status credentials clean docker-test backup restore rotate lint test bench lock docs venv venv-dev
+.PHONY: help up build upgrade down logs shell ssh mosh status credentials clean docker-test backup restore rotate lint test test-full api-dev ui ui-dev types bench lock docs venv venv-dev
 
 INVENTORY ?= $(firstword $(wildcard inventory.yml) inventory/localhost.yml)
 WORKSTATION ?= hatchpod
@@ -65,11 +65,26 @@ rotate: venv ## make new passwords (ARGS='-e only_workstation=NAME -e rotate_onl
 lint: venv-dev ## every linter, as CI runs them
 	@tests/lint
 
-test: venv-dev ## unit tests and the end-to-end test, on this machine (Debian, root)
+test: venv-dev ## unit tests, end-to-end tests and a scenario on bare hosts, on this machine (Debian, root)
 	@tests/run
 
-bench: venv-dev ## measure start, stop, build and no-change runs on this machine
-	@cd tests && python -m bench $(ARGS)
+test-full: venv-dev ## all that, and the scenarios that take longer
+	@tests/run -m 'full or not full'
+
+api-dev: venv-dev ## run the API and the web UI of this checkout on loopback until Ctrl-C (PORT=8081 for another port)
+	@api/dev
+
+ui: venv-dev ## build the web UI of this checkout, unless that is done, and print where it is
+	@api/build-ui
+
+ui-dev: venv-dev ## show the web UI beside `make api-dev`, each change at once (HATCHPOD_API=http://127.0.0.1:8081 for another)
+	@api/npm run dev
+
+types: venv-dev ## write the web UI's types anew from the API's description
+	@api/types
+
+bench: venv-dev ## measure workstations, the API and the web UI on this machine (ARGS='api ui' without workstations)
+	@cd tests && PYTHONPATH=../api:../api/src python -m bench $(ARGS)
 
 lock: venv-dev ## write the locks anew after a change of pyproject.toml or the image's pins
 	@python requirements/lock.py
