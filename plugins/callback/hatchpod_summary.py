@@ -17,6 +17,8 @@ description:
 """
 
 WIDTH = 14
+# Inside a workstation, and so in its tailnet.
+SSH_PORT, TERMINAL_PORT, API_PORT = 2222, 7681, 8080
 
 
 def row(title: str, text: str) -> str:
@@ -38,7 +40,9 @@ def reach(workstation: dict[str, Any]) -> Iterator[str]:
     yield row("Web terminal", at(workstation["web_address"], terminal))
     yield row("Web UI, API", at(workstation["web_address"], api))
     if workstation["web_address"] in {"127.0.0.1", "::1"}:
-        tunnel = f"ssh -p {port} -L {terminal}:localhost:7681 -L {api}:localhost:8080 hatchpod@{address}"
+        tunnel = (
+            f"ssh -p {port} -L {terminal}:localhost:{TERMINAL_PORT} -L {api}:localhost:{API_PORT} hatchpod@{address}"
+        )
         yield row("", f"(these two from elsewhere through: {tunnel})")
 
 
@@ -70,6 +74,8 @@ def describe(host: str, name: str, workstation: dict[str, Any]) -> Iterator[str]
     size = f", {workstation['image_size'] / 1e9:.2f} GB" if workstation["image_size"] else ""
     yield f"{name} on {host}"
     yield from reach(workstation)
+    if tailnet := workstation["status"].get("tailnet"):
+        yield row("Tailscale", f"{tailnet}, ports {SSH_PORT} (SSH), {TERMINAL_PORT} and {API_PORT} (web)")
     yield row("Credentials", f"make credentials WORKSTATION={name} HOST={host}")
     yield row("Claude Code", f"{versions['claude']}; in the workstation: claude")
     yield from dotfiles(workstation["status"].get("dotfiles", {}))

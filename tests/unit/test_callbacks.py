@@ -48,6 +48,12 @@ def test_the_summary_says_what_could_not_be_set_up_in_the_home() -> None:
     assert "Not available  identity: identity_gpg_key holds no private key" in lines
 
 
+def test_the_summary_has_the_name_in_the_tailnet() -> None:
+    status = {**WORKSTATION["status"], "tailnet": "pod.tail1234.ts.net"}
+    lines = "\n".join(SUMMARY.describe("host", "pod", {**WORKSTATION, "status": status}))
+    assert "  Tailscale      pod.tail1234.ts.net, ports 2222 (SSH), 7681 and 8080 (web)\n" in lines
+
+
 # --- plain ---
 
 

@@ -35,10 +35,13 @@ IDENTITY_VARIABLES = ("GH_TOKEN",)
 TAILSCALE_VARIABLES = (
     "TS_AUTHKEY",
     "TS_EPHEMERAL",
+    "TS_EXIT_NODE",
+    "TS_EXIT_NODE_ALLOW_LAN_ACCESS",
     "TS_EXTRA_ARGS",
     "TS_HOSTNAME",
     "TS_LOGIN_SERVER",
     "TS_ROUTES",
+    "TS_SERVE",
     "TS_USERSPACE",
 )
 
@@ -107,6 +110,8 @@ def main() -> None:
         for name in names:
             if environment.get(name):
                 write(CONFIGURATION / service / name, environment[name])
+    if environment.get("TS_AUTHKEY"):
+        write(CONFIGURATION / "api/TAILNET_NAME", environment.get("TS_HOSTNAME") or "hatchpod")
     home_variables("claude_code", CLAUDE_CODE_VARIABLES, environment)
     home_variables("identity", IDENTITY_VARIABLES, environment)
 
