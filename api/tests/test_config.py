@@ -72,6 +72,7 @@ def test_every_variable_is_read(password_hash: str) -> None:
         "PORT": "9000",
         "TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,fd00::/8",
         "ALLOWED_HOSTS": "pod.example.org, *.Pods.example.net",
+        "TAILNET_NAME": "Pod.Tail1234.ts.net",
         "OPEN_METRICS": "1",
         "WEBHOOK_ALLOW_PRIVATE": "yes",
         "HATCHPOD_PROVIDERS": "claude,scripted",
@@ -92,6 +93,7 @@ def test_every_variable_is_read(password_hash: str) -> None:
         port=9000,
         trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("192.0.2.7/32"), ip_network("fd00::/8")),
         allowed_hosts=("pod.example.org", "*.pods.example.net"),
+        tailnet_name="pod.tail1234.ts.net",
     )
 
 

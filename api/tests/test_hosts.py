@@ -106,3 +106,23 @@ def test_a_port_is_a_small_decimal_number() -> None:
     assert split_host("pod:") == ("pod", None)
     assert split_host("pod:65536") is None
     assert split_host("pod:٣") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("pod.tail1234.ts.net", True),
+        ("workstation-1.tail1234.ts.net", True),
+        ("pod", True),
+        ("other.tail1234.ts.net", False),
+        ("pod.evil.example", False),
+    ],
+)
+def test_name_in_the_tailnet_may_be_another_than_the_machine_s(host: str, allowed: bool) -> None:
+    assert AllowedHosts(machine="workstation-1", tailnet="pod").allows(host) is allowed
+
+
+def test_whole_name_in_a_tailnet_of_headscale() -> None:
+    hosts = AllowedHosts(machine="workstation-1", tailnet="pod.tailnet.example.")
+    assert hosts.allows("pod.tailnet.example")
+    assert not hosts.allows("pod-2.tailnet.example")

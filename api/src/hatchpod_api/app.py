@@ -63,7 +63,7 @@ def create_app(settings: Settings, *, clock: Clock = time.monotonic, wall_clock:
         lifespan=[lambda _: parts],
         middleware=[
             Observation(parts.metrics, parts.audit, parts.proxies),
-            Perimeter(AllowedHosts(settings.allowed_hosts)),
+            Perimeter(AllowedHosts(settings.allowed_hosts, tailnet=settings.tailnet_name)),
             Authentication(parts.authenticator, parts.proxies),
         ],
         before_send=[add_security_headers],

@@ -66,6 +66,7 @@ class Settings(HostSettings, frozen=True):
     port: int = 8080
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    tailnet_name: str = ""
     open_metrics: bool = False
     allow_private_webhooks: bool = False
 
@@ -100,6 +101,7 @@ def from_environment(environ: MutableMapping[str, str] = os.environ) -> Settings
         port=read("PORT", _port, 8080),
         trusted_proxies=read("TRUSTED_PROXIES", _networks, ()),
         allowed_hosts=read("ALLOWED_HOSTS", _host_names, ()),
+        tailnet_name=read("TAILNET_NAME", _host_name, ""),
         open_metrics=read("OPEN_METRICS", _switch, False),
         allow_private_webhooks=read("WEBHOOK_ALLOW_PRIVATE", _switch, False),
         password_hash=_password_hash(environ, read.problems),

@@ -14,14 +14,18 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class AllowedHosts:
-    """`extra` adds names to the ones that are always right; `*.example.org` is every name below it."""
+    """`extra` adds names to the ones that are always right; `*.example.org` is every name below it.
 
-    def __init__(self, extra: Iterable[str] = (), *, machine: str | None = None) -> None:
-        machine = (machine if machine is not None else socket.gethostname()).lower().rstrip(".")
-        names = {"localhost", machine, machine.partition(".")[0], *(name.lower().rstrip(".") for name in extra)}
+    `tailnet` is the machine's name in its tailnet, whole or only its first label, where that is another than its own.
+    """
+
+    def __init__(self, extra: Iterable[str] = (), *, machine: str | None = None, tailnet: str = "") -> None:
+        own = [machine if machine is not None else socket.gethostname(), tailnet]
+        own = [name.lower().rstrip(".") for name in own]
+        self._shorts = frozenset(name.partition(".")[0] for name in own) - {""}
+        names = {"localhost", *own, *self._shorts, *(name.lower().rstrip(".") for name in extra)}
         self._names = frozenset(name for name in names if name and not name.startswith("*."))
         self._suffixes = tuple(name[1:] for name in names if name.startswith("*."))
-        self._short = machine.partition(".")[0]
 
     def allows(self, host_header: str) -> bool:
         host = split_host(host_header)
@@ -32,7 +36,7 @@ class AllowedHosts:
 
     def _is_tailnet(self, name: str) -> bool:
         labels = name.split(".")
-        return len(labels) == 4 and labels[0] == self._short and labels[2:] == ["ts", "net"]
+        return len(labels) == 4 and labels[0] in self._shorts and labels[2:] == ["ts", "net"]
 
 
 def split_host(host_header: str) -> tuple[str, int | None] | None:
