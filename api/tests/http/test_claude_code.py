@@ -129,6 +129,20 @@ def test_a_server_that_cannot_be_changes_nothing(client: httpx.Client, change: d
     assert servers(client) == before
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", [".mcp.json", ".claude/settings.json"])
+def test_a_named_pipe_in_the_place_of_a_file_holds_nobody_up(client: httpx.Client, places: Places, name: str) -> None:
+    pipe = places.workspace / "p" / name
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    route = "/api/mcp" if name == ".mcp.json" else "/api/claude-hooks/workspace"
+    refused = client.get(route, params={"cwd": "p"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "invalid_settings")
+    pipe.unlink()
+    pipe.mkdir()
+    assert client.get(route, params={"cwd": "p"}).status_code == 409
+
+
 def test_a_name_that_claude_reserves_is_refused_with_its_reason(client: httpx.Client) -> None:
     refused = client.put("/api/mcp", json={**SERVER, "name": "workspace"})
     assert (refused.status_code, "reserved" in refused.json()["error"]) == (422, True)

@@ -1,5 +1,6 @@
 """What a client learns first, over the real application."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,8 @@ def test_workspaces_are_repositories_and_where_sessions_have_been(tmp_path: Path
         subprocess.run(["git", "init", "-q", "-b", "trunk/x", root / name], check=True)
     (root / "detached/.git").mkdir(parents=True)
     (root / "detached/.git/HEAD").write_text("0" * 40 + "\n")
+    (root / "piped/.git").mkdir(parents=True)
+    os.mkfifo(root / "piped/.git/HEAD")
     (root / "outward").mkdir()
     (root / "outward/.git").write_text(f"gitdir: {tmp_path}/elsewhere\n")
     (root / "link").symlink_to(tmp_path)
@@ -47,6 +50,7 @@ def test_workspaces_are_repositories_and_where_sessions_have_been(tmp_path: Path
         ("a/b/repo", True, "trunk/x", 2),
         ("detached", True, None, 0),
         ("outward", True, None, 0),
+        ("piped", True, None, 0),
         ("plain", False, None, 3),
     ]
 

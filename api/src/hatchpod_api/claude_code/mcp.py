@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import msgspec
 
 from hatchpod_api.claude_code.command import ClaudeCommand
 from hatchpod_api.config import Places
 from hatchpod_api.errors import ConflictError, MalformedError, NotFoundError, ValueNotAllowedError
+from hatchpod_api.history.lines import opened
 from hatchpod_api.messages.claude_code import MASK, McpScope, McpServer, McpServers
 from hatchpod_api.processes import Output
 
@@ -29,13 +31,13 @@ class McpSettings:
         servers = [
             _shown(name, scope, kept)
             for scope in ("user", "local", "project")
-            for name, kept in self._kept(scope, cwd).items()
+            for name, kept in (await self._kept(scope, cwd)).items()
         ]
         return McpServers(servers=servers, status=await self._health(cwd) if check else {})
 
     async def put(self, server: McpServer, cwd: Path) -> None:
         """Add or replace. A value that is `********` stays what it is; when the new one is refused, so does the old."""
-        old = self._kept(server.scope, cwd).get(server.name)
+        old = (await self._kept(server.scope, cwd)).get(server.name)
         new = _definition(server, old or {})
         if old is not None:
             await self._remove(server.name, server.scope, cwd)
@@ -47,7 +49,7 @@ class McpSettings:
             raise
 
     async def delete(self, name: str, scope: McpScope, cwd: Path) -> None:
-        if name not in self._kept(scope, cwd):
+        if name not in await self._kept(scope, cwd):
             raise NotFoundError(f"There is no MCP server {name[:64]!r} of scope {scope}.", field="name")
         await self._remove(name, scope, cwd)
 
@@ -73,13 +75,11 @@ class McpSettings:
                 health[name] = words.lstrip("✓✔✘✗⏸! ").strip()
         return health
 
-    def _kept(self, scope: McpScope, cwd: Path) -> dict[str, dict[str, Any]]:
-        if scope == "project":
-            holder = _read(cwd / ".mcp.json")
-        else:
-            holder = _read(self._places.claude_state)
-            if scope == "local":
-                holder = _object(_object(holder.get("projects")).get(str(cwd)))
+    async def _kept(self, scope: McpScope, cwd: Path) -> dict[str, dict[str, Any]]:
+        path = cwd / ".mcp.json" if scope == "project" else self._places.claude_state
+        holder = await anyio.to_thread.run_sync(_read, path)
+        if scope == "local":
+            holder = _object(_object(holder.get("projects")).get(str(cwd)))
         servers = _object(holder.get("mcpServers"))
         return {name: kept for name, kept in servers.items() if isinstance(kept, dict)}
 
@@ -120,11 +120,16 @@ def _shown(name: str, scope: McpScope, kept: dict[str, Any]) -> McpServer:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > _MAX_FILE:
+        with opened(path) as file:
+            content = file.read(_MAX_FILE + 1)
+        if len(content) > _MAX_FILE:
             raise MalformedError(f"{path.name} is too large to be read.")
-        return _object(json.loads(path.read_bytes()))
+        return _object(json.loads(content))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        message = f"{path.name} cannot be read: {error.strerror}. Repair it by hand."
+        raise ConflictError(message, code="invalid_settings") from None
     except (ValueError, RecursionError):
         raise ConflictError(f"{path.name} is not valid JSON. Repair it by hand.", code="invalid_settings") from None
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from hatchpod_api.errors import ConflictError, TooLargeError, ValueNotAllowedError
 from hatchpod_api.files.replacing import draft
+from hatchpod_api.history.lines import opened
 
 MAX_FILE = 4 * 1024 * 1024
 MAX_HOOKS = 256 * 1024
@@ -55,10 +56,13 @@ def write_hooks(path: Path, hooks: Hooks) -> Hooks:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             content = file.read(MAX_FILE + 1)
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        message = f"{path.name} cannot be read, so it stays untouched: {error.strerror}. Repair it by hand."
+        raise ConflictError(message, code="invalid_settings") from None
     if len(content) > MAX_FILE:
         raise TooLargeError(f"{path.name} is larger than {MAX_FILE} bytes. Repair it by hand.")
     try:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from hatchpod_api.history.lines import opened
 from hatchpod_api.messages.settings import WorkspaceFolder
 from hatchpod_api.workspace import Workspace, printable
 
@@ -79,5 +80,5 @@ def current_branch(workspace: Workspace, folder: Path) -> str | None:
 
 
 def _head(path: Path) -> str:
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(_MAX_HEAD).decode()
