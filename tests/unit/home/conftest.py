@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from unit.home.person import Home
-
-LIBRARY = Path(__file__).parents[3] / "roles/image/files/rootfs/usr/lib/hatchpod"
+from unit.home.person import LIBRARY, Home
 
 
 @pytest.fixture(autouse=True, scope="session")

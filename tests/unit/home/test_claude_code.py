@@ -168,6 +168,17 @@ def test_a_lock_that_somebody_left_behind_is_taken(claude: Home) -> None:
     assert claude.apply(mcp_servers={"tracker": SERVER})["problems"] == []
 
 
+def test_a_run_that_was_killed_knows_what_it_had_set(claude: Home, tmp_path_factory: pytest.TempPathFactory) -> None:
+    programs = tmp_path_factory.mktemp("programs")
+    (programs / "claude").write_text(f"#!/bin/sh\ntouch {programs}/asked\nexec sleep 60\n")  # a STAND-IN that waits
+    (programs / "claude").chmod(0o755)
+    wanted = {"settings": SETTINGS, "mcp_servers": {"tracker": SERVER}, "memory": "Be brief.", "plugins": ["a@b"]}
+    claude.apply_until(programs / "asked", programs, **wanted)
+    assert claude.json(".claude/settings.json") == SETTINGS
+    assert claude.apply()["problems"] == []
+    assert {name: content for name, content in claude.files().items() if content not in {b"", b"{}\n"}} == {}
+
+
 def test_nothing_wanted_leaves_no_trace(claude: Home) -> None:
     assert claude.apply() == {"changes": [], "kept": [], "problems": []}
     assert claude.files() == {}

@@ -30,7 +30,6 @@ def apply(request: dict[str, Any], home: Path) -> dict[str, Any]:
     def every_step(one: Record) -> None:
         one.load()
         PARTS[one.name](one, request["wanted"], request["secrets"])
-        one.save()
 
     record.attempt(every_step)
     return {

@@ -41,21 +41,18 @@ class Record:
         """Read what earlier runs set."""
         self.ours = read_object(self.path)
 
-    def save(self) -> None:
-        """Remember what this run set."""
+    def own(self, part: str, value: Any, *, missing: Any = None) -> None:
+        """Remember what of one part is ours, nothing where it is `missing`; at once, as a later step may never end."""
+        if value is missing:
+            self.ours.pop(part, None)
+        else:
+            self.ours[part] = value
         if self.check or self.ours == read_object(self.path):
             return
         if self.ours:
             write_object(self.path, self.ours)
         else:
             self.path.unlink(missing_ok=True)
-
-    def own(self, part: str, value: Any, *, missing: Any = None) -> None:
-        """Note what of one part is ours, nothing where it is `missing`."""
-        if value is missing:
-            self.ours.pop(part, None)
-        else:
-            self.ours[part] = value
 
     def attempt(self, step: Callable[..., object], *arguments: Any) -> None:
         """Take one step; what goes wrong in it stops no other."""
