@@ -220,3 +220,23 @@ async def test_what_is_allowed_at_the_start_is_not_asked_for(workstation: Workst
     await heard.turn("PATH")
     assert (workstation.workspace / "path").is_dir()
     assert not heard.all(ApprovalRequested)
+
+
+async def test_a_rule_allows_no_more_than_it_says_whatever_is_in_it(workstation: Workstation) -> None:
+    """Once a `)` in a rule ended it for the command line, and the next word allowed a whole tool."""
+    rules = (r"Bash(mkdir \"\)\" Bash #\()", r"Bash(mkdir 'a, Bash \(b\)')", "no rule Bash", "Bash(mkdir nest)")
+    workstation.endpoint.script(
+        "NESTS",
+        Answer([Use("Bash", {"command": "mkdir 'a, Bash (b)'", "description": "Make one"})]),
+        mkdir("nest"),
+        mkdir("other"),
+        "Nests.",
+    )
+    heard = await workstation.start(allowed_tools=rules)
+    await heard.run.set_effort("low")  # another setting of the same kind, which must not replace the rules
+    approval = await asked(heard, "NESTS")
+    assert approval.input["command"] == "mkdir other"
+    assert sorted(path.name for path in workstation.workspace.iterdir() if path.name[0] != ".") == [
+        "a, Bash (b)",
+        "nest",
+    ]

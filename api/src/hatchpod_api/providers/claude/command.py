@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from hatchpod_api.errors import ProviderError
 from hatchpod_api.providers.base import StartOptions
 
@@ -57,7 +59,9 @@ def arguments(options: StartOptions, *, allow_bypass: bool) -> list[str]:
     if options.effort:
         given.append(f"--effort={options.effort}")
     if options.allowed_tools:
-        given.append(f"--allowed-tools={','.join(options.allowed_tools)}")
+        # Each as it is: `--allowed-tools` would divide them, and end a rule at any parenthesis that closes.
+        allowed = msgspec.json.encode({"permissions": {"allow": options.allowed_tools}}).decode()
+        given.append(f"--settings={allowed}")
     return [*given, *_conversation(options)]
 
 
