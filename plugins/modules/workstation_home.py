@@ -12,11 +12,14 @@ description:
     Claude Code, or the identity of the person who works in it.
   - What is there already is merged with, never replaced. A value that somebody changed or removed is theirs from then
     on; one that is no longer wanted goes, if it is still as it was set.
-  - What cannot be applied is told as RV(problems), and stays in the workstation's status. It does not fail the task.
+  - What cannot be applied is told as RV(problems) and in a warning, and stays in the workstation's status. It does not
+    fail the task.
 author: Hatchpod
 attributes:
   check_mode:
-    description: Predicts what would change in the home. Of secrets that are not in place yet, nothing is known.
+    description:
+      - Predicts what would change in the home. Of secrets that are not in place yet, and of a workstation that is not
+        there yet, nothing is known.
     support: partial
   diff_mode:
     description: Shows what changes. Secrets are not in the document, and keys are only named.
@@ -90,6 +93,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# A container that check mode finds may be missing or have an older image: the run itself makes it.
 FIRST_START: dict[str, Any] = {"changes": [], "kept": [], "problems": []}
 
 
@@ -143,10 +147,12 @@ def apply(module: AnsibleModule, text: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(out) if code == 0 else {}
     except ValueError:
         answer = {}
-    if "changes" not in answer:
-        said = " ".join((err.strip() or out.strip() or f"exit code {code}").splitlines()[-1:])[:500]
-        return {**FIRST_START, "problems": [f"{module.params['part']} could not be applied: {said}"]}
-    return answer
+    if "changes" in answer:
+        return answer
+    if module.check_mode:
+        return FIRST_START
+    said = " ".join((err.strip() or out.strip() or f"exit code {code}").splitlines()[-1:])[:500]
+    return {**FIRST_START, "problems": [f"the workstation did not apply it: {said}. See its log, then run this again"]}
 
 
 def main() -> None:
@@ -184,6 +190,8 @@ def main() -> None:
     except OSError as error:
         module.fail_json(msg=f"{error.filename}: {error.strerror}. Put that right and run this again.")
 
+    for problem in answer["problems"]:
+        module.warn(f"{module.params['part']} of {module.params['workstation']}: {problem}")
     place = f"{module.params['workstation']}:"
     module.exit_json(
         changed=written or bool(stale or answer["changes"]),

@@ -17,6 +17,7 @@ DOCKER = """#!/bin/sh
 echo "$@" >>{folder}/arguments
 cat >{folder}/stdin
 cat {folder}/answer
+[ ! -e {folder}/refusal ] || {{ cat {folder}/refusal >&2; exit 1; }}
 """
 
 
@@ -33,6 +34,10 @@ class Workstation:
 
     def answer(self, answer: Any) -> None:
         (self.folder / "answer").write_text(json.dumps(answer))
+
+    def refuse(self, reason: str) -> None:
+        (self.folder / "answer").write_text("")
+        (self.folder / "refusal").write_text(f"{reason}\n")
 
     def run(self, check_mode: bool = False, running: bool = True, **wanted: Any) -> dict[str, Any]:
         arguments = {"workstation": "pod", "part": "claude_code", "wanted": wanted, "running": running}
@@ -77,12 +82,25 @@ def test_secrets_that_nobody_wants_any_more_go(workstation: Workstation) -> None
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "KEPT", "KEPT.pub"]
 
 
-def test_a_workstation_that_does_not_answer_is_told_and_no_failure(workstation: Workstation) -> None:
-    workstation.answer("no such container")
+def test_a_workstation_that_does_not_answer_is_a_warning_and_no_failure(workstation: Workstation) -> None:
+    workstation.refuse("Error response from daemon: No such container: pod")
     done = workstation.run(memory="x")
     assert "failed" not in done
-    assert done["problems"]
     assert workstation.document.exists()
+    for told in (done["problems"], done["warnings"]):
+        assert "the workstation did not apply it: Error response from daemon: No such container: pod." in str(told)
+
+
+def test_check_mode_expects_no_answer_of_a_workstation_that_is_not_there_yet(workstation: Workstation) -> None:
+    workstation.refuse("Error response from daemon: No such container: pod")
+    done = workstation.run(check_mode=True, memory="x")
+    assert done["changed"]
+    assert (done["problems"], "warnings" in done) == ([], False)
+
+
+def test_what_the_workstation_could_not_apply_is_a_warning(workstation: Workstation) -> None:
+    workstation.answer({**ANSWER, "problems": ["~/x is not valid JSON"]})
+    assert "claude_code of pod: ~/x is not valid JSON" in str(workstation.run(memory="x")["warnings"])
 
 
 def test_a_container_that_does_not_run_is_left_alone(workstation: Workstation) -> None:
