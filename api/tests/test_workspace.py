@@ -27,7 +27,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def contents(workspace: Workspace, path: str) -> bytes:
-    with os.fdopen(workspace.open(workspace.resolve(path)), "rb") as file:
+    with workspace.open_file(workspace.resolve(path)) as file:
         return file.read()
 
 
@@ -147,3 +147,10 @@ def test_a_folder_swapped_for_a_link_meanwhile_opens_nothing_outside(workspace: 
     assert b"in" in seen
     assert b"out" not in seen
     assert len(seen) > 1, "the swaps were never met"
+
+
+def test_a_folder_that_is_no_file_leaves_no_descriptor_open(workspace: Workspace) -> None:
+    before = list(Path("/proc/self/fd").iterdir())
+    with pytest.raises(IsADirectoryError):
+        contents(workspace, "a/b")
+    assert list(Path("/proc/self/fd").iterdir()) == before

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from hatchpod_api.errors import (
@@ -95,6 +96,15 @@ class Workspace:
             return opened
         os.close(opened)
         raise OSError(errno.ENXIO, "neither a file nor a folder")
+
+    def open_file(self, real: Path) -> BufferedReader:
+        """A regular file, for reading; `OSError` when it is none."""
+        opened = self.open(real)
+        try:
+            return os.fdopen(opened, "rb")
+        except OSError:  # a folder, of which `fdopen` leaves the descriptor open
+            os.close(opened)
+            raise
 
     @contextmanager
     def explained(self, real: Path, *, field: str = "path") -> Iterator[None]:

@@ -186,7 +186,9 @@ def test_content_that_cannot_be_written_changes_nothing(
 def test_what_is_not_a_file_is_no_file(client: httpx.Client, root: Path) -> None:
     (root / "folder").mkdir()
     os.mkfifo(root / "pipe")
+    opened = len(list(Path("/proc/self/fd").iterdir()))
     assert client.get("/api/files?path=folder").json()["code"] == "is_folder"
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
     assert client.get("/api/files?path=pipe").json()["code"] == "special_file"
     assert client.get("/api/files?path=none").status_code == 404
     assert client.put("/api/files?path=folder", json={"content": ""}).status_code == 409

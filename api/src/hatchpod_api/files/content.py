@@ -25,10 +25,8 @@ _replacing = threading.Lock()
 def read_file(workspace: Workspace, path: str) -> FileContent:
     """Text as text, the rest as base64; `TooLargeError` over `MAX_CONTENT` bytes."""
     real = workspace.resolve(path)
-    with workspace.explained(real), os.fdopen(workspace.open(real), "rb") as file:
+    with workspace.explained(real), workspace.open_file(real) as file:
         found = os.fstat(file.fileno())
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError(21, "a folder")
         data = file.read(MAX_CONTENT + 1)
     if len(data) > MAX_CONTENT:
         size = max(found.st_size, len(data))
@@ -64,7 +62,7 @@ def write_file(
 
 def _check_unchanged(workspace: Workspace, real: Path, if_match: str) -> None:
     try:
-        with os.fdopen(workspace.open(real), "rb") as old:
+        with workspace.open_file(real) as old:
             current = etag(hashlib.file_digest(old, "sha256"))
     except FileNotFoundError:
         raise StaleError("The file is gone. Send it with `If-None-Match: *` to make it anew.") from None
