@@ -7,7 +7,8 @@ standard input, `destroy.yml` the opposite. A platform has
 - `suite`: `bookworm` or `trixie`;
 - `user`: who logs in, `admin` (the default; sudo without a password) or `root`;
 - `engine_data`: `empty` (the default), or `image` for a host whose `/var/lib/docker` holds the workstation image before
-  any engine is installed, as a host that had Docker before: for scenarios that are not about building it.
+  any engine is installed, as a host that had Docker before: for scenarios that are not about building it;
+- `tun`: whether it has this machine's `/dev/net/tun`.
 
 One more container serves `FOLDER/mirror` over HTTP: the STAND-IN for Sysbox's package, and what a scenario puts there.
 

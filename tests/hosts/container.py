@@ -22,6 +22,7 @@ class Platform:
     suite: str
     user: str = ADMIN
     engine_data: Literal["empty", "image"] = "empty"
+    tun: bool = False
 
     @classmethod
     def parse(cls, described: dict[str, Any]) -> Platform:
@@ -53,6 +54,7 @@ def _boot(name: str, platform: Platform, public_key: str) -> inventory.Instance:
         *("create", "--name", name, "--hostname", platform.name, *PRIVILEGES),
         *("--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--tmpfs", "/run", "--tmpfs", "/tmp"),
         *("--volume", "/var/lib/docker", "--volume", "/var/lib/containerd", "--stop-signal", "SIGRTMIN+3"),
+        *(("--device", "/dev/net/tun") if platform.tun else ()),
         host_image(platform.suite),
     )
     if platform.engine_data == "image":

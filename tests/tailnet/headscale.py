@@ -94,14 +94,22 @@ class Headscale:
         """
         (self.folder / "policy.json").write_text(json.dumps(policy))
 
+    @property
+    def serve(self) -> list[str]:
+        """The command that is the server."""
+        return [str(self.program), "serve", "--config", str(self.configuration)]
+
     def start(self) -> None:
         """Run it until it answers."""
         with self.log.open("ab") as output:
-            command = [str(self.program), "serve", "--config", str(self.configuration)]
-            self.process = subprocess.Popen(command, stdout=output, stderr=output, cwd=self.folder)
+            self.process = subprocess.Popen(self.serve, stdout=output, stderr=output, cwd=self.folder)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers."""
         deadline = time.monotonic() + START_LIMIT
         while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if (self.process and self.process.poll() is not None) or time.monotonic() > deadline:
                 pytest.fail(f"Headscale does not answer:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.05)
 
