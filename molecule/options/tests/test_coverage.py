@@ -12,8 +12,9 @@ from hosts.scenario import Scenario
 
 ELSEWHERE = {
     "api_rotate": "set by playbooks/rotate_secrets.yml, tests/e2e/test_operations.py",
+    "image_claude_code_version": "scenario upgrade",
     "image_rebuild": "scenario upgrade",
-    "image_tailscale_repository": "needs Tailscale's packages, which no scenario has",
+    "image_tailscale_repository": "scenario tailnet",
     "sysbox_mirror": "scenario default, and of no use without Sysbox",
     "sysbox_release": "scenario default, and of no use without Sysbox",
     "sysbox_required": "contradicts sysbox_state=absent; tests of the role sysbox",

@@ -16,6 +16,8 @@ from hosts.visitor import Visitor
 HOST, NAME = "trixie", "hatchpod"
 # Another release of the real package, with another `claude`.
 OTHER_SDK = "0.2.186"
+# By the variable: a release before the one that is locked, and the newest.
+PINNED, CHANNEL = "2.1.329", "latest"
 # What somebody does before the upgrade. The older `claude` is a STAND-IN.
 WORK = """
 umask 077
@@ -102,6 +104,18 @@ def test_an_older_claude_in_the_home_is_not_what_anybody_gets(life: Life) -> Non
 
 
 def test_home_logins_and_inner_images_stay(life: Life) -> None:
+    assert life.kept() == life.before
+
+
+@pytest.mark.parametrize("wanted", [PINNED, CHANNEL])
+def test_a_version_or_a_channel_is_what_people_and_the_api_get(life: Life, wanted: str) -> None:
+    variables = f"image_base={BASE} image_claude_code_version={wanted}"
+    done = life.scenario.play("playbooks/upgrade.yml", "--extra-vars", variables, root=life.checkout)
+    assert recap(done.stdout)[HOST]["failed"] == 0
+    expected = wanted if wanted == PINNED else life.inside(f"npm view @anthropic-ai/claude-code dist-tags.{wanted}")
+    assert life.claude() == expected
+    used = "import os; from hatchpod_api.providers.claude.command import executable; print(executable(os.environ))"
+    assert life.inside(f"$(/opt/hatchpod/venv/bin/python -c '{used}') --version").split()[0] == expected
     assert life.kept() == life.before
 
 
