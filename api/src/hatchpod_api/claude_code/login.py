@@ -70,10 +70,20 @@ class Attempt:
 
     async def send_code(self, code: str) -> None:
         """Returns when the login is done; `UpstreamError` with the reason when it is refused."""
-        os.write(self._terminal, code.encode() + b"\r")
+        self._type(code.encode() + b"\r")
         await self._until(lambda: False, CODE_SECONDS)
         if await self._process.wait() != 0:
             raise UpstreamError(f"The login failed: {self._reason(code)}", code="login_failed", field="code")
+
+    def _type(self, keys: bytes) -> None:
+        """The descriptor of a terminal that is gone may be somebody else's by now."""
+        try:
+            if not self._ended:
+                os.write(self._terminal, keys)
+                return
+        except OSError:  # gone, and not noticed yet
+            pass
+        raise UpstreamError(f"Claude Code has given up the login: {self._reason()}", code="login_failed")
 
     async def close(self) -> None:
         self._stop_reading()
