@@ -142,7 +142,7 @@ def _shows(filters: Filters, item: SessionSummary) -> bool:
     return (
         item.archived == filters.archived
         and filters.cwd in (None, item.cwd)
-        and filters.status in (None, item.status)
+        and filters.status in (None, item.status, "running" if item.status == "starting" else None)
         and (filters.tag is None or filters.tag in item.tags)
     )
 
