@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from tests.live.stack import Stack
 from tests.ui.conversation import Conversation, counted
 
@@ -14,6 +14,28 @@ WATCH = """(text) => {
     const look = () => { if (!document.body.textContent.includes(text)) window.vanished += 1 }
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true })
 }"""
+
+
+class Line:
+    """The way of a page's streams to the server. What was cut stays open and silent, as after a sleep."""
+
+    def __init__(self, page: Page) -> None:
+        self._ways: list[list[bool]] = []
+        page.route_web_socket("**/stream", self._lay)
+
+    def cut(self) -> None:
+        for way in self._ways:
+            way[0] = False
+
+    def _lay(self, client: WebSocketRoute) -> None:
+        server, open_ = client.connect_to_server(), [True]
+        self._ways.append(open_)
+        client.on_message(lambda message: server.send(message) if open_[0] else None)
+        server.on_message(lambda message: client.send(message) if open_[0] else None)
+
+
+def wake(page: Page) -> None:
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
 
 
 def begin_counting(context: BrowserContext, page: Page, stack: Stack, steps: int) -> Conversation:
@@ -51,6 +73,31 @@ def test_the_device_sleeps_and_wakes(context: BrowserContext, page: Page, ui_sta
     context.set_offline(False)
     ends_whole(conversation, 120)
     expect(page.get_by_text("Offline. Prompts")).to_have_count(0)
+
+
+def test_the_device_wakes_with_a_dead_connection(context: BrowserContext, page: Page, ui_stack: Stack) -> None:
+    line = Line(page)
+    conversation = begin_counting(context, page, ui_stack, 120)
+    line.cut()
+    wake(page)
+    ends_whole(conversation, 120)
+
+
+def test_an_answer_that_a_dead_connection_swallowed_can_be_given_again(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    line = Line(page)
+    conversation = Conversation.open(context, page, ui_stack, ui_stack.create("[tool-approval] Go"))
+    allow = page.get_by_role("region", name="Allow Bash?").get_by_role("button", name="Allow", exact=True)
+    expect(allow).to_be_enabled()
+    line.cut()
+    wake(page)
+    allow.click()
+    expect(allow).to_be_disabled()
+    expect(page.get_by_role("alert")).to_contain_text("before the workstation confirmed this")
+    expect(page.get_by_label("Status", exact=True)).to_have_text("Needs you")
+    allow.click()
+    conversation.sees("Bash was allowed.")
 
 
 def test_what_is_typed_offline_is_sent_once_when_the_connection_is_back(

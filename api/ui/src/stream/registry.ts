@@ -24,7 +24,9 @@ export function hold(id: string): () => void {
   session.store.open();
   return () => {
     session.readers -= 1;
-    if (session.readers === 0) session.leaving = setTimeout(() => forget(session), KEPT_FOR);
+    if (session.readers > 0) return;
+    session.store.leave();
+    session.leaving = setTimeout(() => forget(session), KEPT_FOR);
   };
 }
 

@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Frame } from './frames';
-import { ANSWER, delayAfter, FIRST_DELAY, LONGEST_DELAY, SessionSocket, SILENCE, type Phase } from './socket';
+import {
+  ANSWER,
+  delayAfter,
+  FIRST_DELAY,
+  LONGEST_DELAY,
+  SessionSocket,
+  SILENCE,
+  STALE,
+  type Phase,
+} from './socket';
 import { FakeSocket, fakeSockets } from './testing/fake-socket';
 
 let phases: Phase[];
@@ -53,6 +62,16 @@ describe('a session socket', () => {
     FakeSocket.last.ends();
     window.dispatchEvent(new Event('online'));
     expect(FakeSocket.made).toHaveLength(2);
+  });
+
+  it('does not wait for an attempt that the network or a sleep has cut off', () => {
+    window.dispatchEvent(new Event('focus'));
+    expect(FakeSocket.made).toHaveLength(1);
+    window.dispatchEvent(new Event('online'));
+    expect(FakeSocket.made).toHaveLength(2);
+    vi.advanceTimersByTime(STALE + 1);
+    window.dispatchEvent(new Event('focus'));
+    expect(FakeSocket.made).toHaveLength(3);
   });
 
   it('hears nothing more of a connection that it gave up', () => {
@@ -120,5 +139,19 @@ describe('a session socket', () => {
     vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
     document.dispatchEvent(new Event('visibilitychange'));
     expect(FakeSocket.last.sent.at(-1)).toEqual({ type: 'visibility', visible: false });
+  });
+
+  it('tells once when nobody reads the session, and on the next connection again', () => {
+    FakeSocket.last.opens();
+    socket.seen(false);
+    socket.seen(false);
+    const unseen = { type: 'visibility', visible: false };
+    expect(FakeSocket.last.sent.slice(2)).toEqual([unseen]);
+    FakeSocket.last.ends();
+    vi.advanceTimersByTime(FIRST_DELAY);
+    FakeSocket.last.opens();
+    expect(FakeSocket.last.sent.at(-1)).toEqual(unseen);
+    socket.seen(true);
+    expect(FakeSocket.last.sent.at(-1)).toEqual({ type: 'visibility', visible: true });
   });
 });

@@ -28,6 +28,8 @@ const CHECKED_EVERY = 5_000;
 const OPENING = 15_000;
 /** A connection that lasts so long makes up for the failures before it. */
 const STABLE = 10_000;
+/** An attempt of before a sleep may go nowhere; after so long it is not waited for when the device wakes up. */
+export const STALE = 2_000;
 
 const UNAUTHORIZED = 4001;
 const NO_SUCH_SESSION = 4004;
@@ -43,6 +45,8 @@ export class SessionSocket {
   #socket: WebSocket | null = null;
   #phase: Phase = 'closed';
   #failures = 0;
+  #seen = true;
+  #began = 0;
   #heard = 0;
   #pings: (() => void)[] = [];
   #life: AbortController | null = null;
@@ -86,6 +90,13 @@ export class SessionSocket {
     if (this.send({ type: 'ping' })) this.#pings.push(answered);
   }
 
+  /** Whether somebody reads the session; while nobody does, the server may notify of it. */
+  seen(seen: boolean): void {
+    if (this.#seen === seen) return;
+    this.#seen = seen;
+    this.#tellVisibility();
+  }
+
   /** A new connection, after the time that another failure costs. */
   restart(): void {
     if (this.#life) this.#fail();
@@ -100,6 +111,7 @@ export class SessionSocket {
   #connect(): void {
     this.#drop();
     this.#enter('connecting');
+    this.#began = Date.now();
     const socket = new WebSocket(this.#events.url());
     this.#socket = socket;
     this.#opening = setTimeout(() => this.#fail(), OPENING);
@@ -160,11 +172,17 @@ export class SessionSocket {
     if (this.#phase === 'open' && Date.now() - this.#heard > SILENCE) this.#probe();
   }
 
-  readonly #wake = () => {
+  readonly #wake = (event?: Event) => {
     if (this.#phase === 'open') this.#probe();
     else if (this.#phase === 'waiting' && navigator.onLine) this.#connect();
-    else if (this.#phase === 'waiting') this.#enter('waiting'); // what is offline now was only reconnecting before
+    // What is offline now was only reconnecting before.
+    else if (this.#phase === 'waiting') this.#enter('waiting');
+    else if (this.#phase === 'connecting' && (event?.type === 'online' || this.#isStale())) this.#connect();
   };
+
+  #isStale(): boolean {
+    return navigator.onLine && Date.now() - this.#began > STALE;
+  }
 
   readonly #visible = () => {
     this.#tellVisibility();
@@ -183,6 +201,6 @@ export class SessionSocket {
   }
 
   #tellVisibility(): void {
-    this.send({ type: 'visibility', visible: !document.hidden });
+    this.send({ type: 'visibility', visible: this.#seen && !document.hidden });
   }
 }

@@ -119,6 +119,48 @@ describe('an open session', () => {
     expect(FakeSocket.last.kinds()).toContain('interrupt');
   });
 
+  it('says what was asked for when the connection ends before it is confirmed', () => {
+    const refusals: Refusal[] = [];
+    store.onRefused((refusal) => refusals.push(refusal));
+    connect(...snapshot('e:7'));
+    store.actions.interrupt();
+    FakeSocket.last.tells({ type: 'pong' });
+    FakeSocket.last.ends();
+    expect(refusals).toEqual([]);
+    vi.advanceTimersByTime(4 * FIRST_DELAY);
+    connect({ type: 'resume', result: 'ok', cursor: 'e:7' });
+    store.actions.approve({ toolUseId: 'a' });
+    FakeSocket.last.ends();
+    expect(refusals.map(({ code }) => code)).toEqual(['not_confirmed']);
+  });
+
+  it('is told again what came too late to be looked at, whatever it was', () => {
+    connect(...snapshot('e:7'));
+    const delta = (seq: number, offset: number) =>
+      ({ type: 'text_delta', messageIndex: 1, partIndex: 0, offset, text: 'ab', seq }) as const;
+    FakeSocket.last.tells(delta(8, 0), delta(9, 40));
+    reconnect();
+    expect(FakeSocket.made).toHaveLength(2);
+    expect(FakeSocket.last.sent[0]).toMatchObject({ cursor: 'e:7' });
+    FakeSocket.last.tells({ type: 'resume', result: 'ok', cursor: 'e:9' }, delta(8, 0), delta(9, 2));
+    vi.advanceTimersToNextFrame();
+    expect(view()).toMatchObject({ connection: 'live', state: { cursor: 'e:9' } });
+    expect(view().state.streaming[1]?.parts[0]?.text).toBe('abab');
+  });
+
+  it('comes back from a refusal when the login has not ended, or nobody could say so', async () => {
+    const answers = [new Response(null, { status: 503 }), new Response(null, { status: 401 })];
+    vi.stubGlobal('fetch', () => Promise.resolve(answers.shift()));
+    FakeSocket.last.ends(4001);
+    expect(view().connection).toBe('unauthorized');
+    await vi.advanceTimersByTimeAsync(FIRST_DELAY);
+    expect(FakeSocket.made).toHaveLength(2);
+    FakeSocket.last.ends(4001);
+    await vi.advanceTimersByTimeAsync(100 * FIRST_DELAY);
+    expect(FakeSocket.made).toHaveLength(2);
+    expect(view().connection).toBe('unauthorized');
+  });
+
   it('goes offline with the device', () => {
     vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
     connect(...snapshot('e:7'));

@@ -1,7 +1,7 @@
 /** One open session: its socket, its state, and the prompts of this device, brought together. */
 import { createStore } from 'zustand/vanilla';
 
-import { api, data, request, type ClientFrame } from '@/api';
+import { api, ApiError, data, request, type ClientFrame } from '@/api';
 import { newClientId } from './client-id';
 import { placeOf } from './cursor';
 import type { Frame } from './frames';
@@ -37,6 +37,10 @@ const NOT_CONNECTED: Refusal = {
   error: 'There is no connection to the workstation; try again when it is back',
   code: 'not_connected',
 };
+const NOT_CONFIRMED: Refusal = {
+  error: 'The connection was lost before the workstation confirmed this; see whether it was done',
+  code: 'not_confirmed',
+};
 const NOT_KEPT: Refusal = {
   error: 'This browser does not keep prompts; leave the page open until it is sent',
   code: 'not_kept',
@@ -58,6 +62,8 @@ export class SessionStore {
   /** Whether only a snapshot puts the state right. */
   #diverged = false;
   #older: Promise<void> | null = null;
+  /** How much was asked for on this connection and not confirmed yet; prompts are kept elsewhere. */
+  #asked = 0;
 
   constructor(id: string) {
     this.view = createStore<OpenSession>(() => ({
@@ -109,13 +115,19 @@ export class SessionStore {
     };
   }
 
+  /** Connects, as somebody reads it. */
   open(): void {
+    this.#socket.seen(true);
     this.#socket.open();
     if (this.#phase === 'refused') this.#socket.retry();
   }
 
+  /** Nobody reads it any more; it stays connected. */
+  leave(): void {
+    this.#socket.seen(false);
+  }
+
   close(): void {
-    this.#inbox.flush();
     this.#socket.close();
   }
 
@@ -130,7 +142,12 @@ export class SessionStore {
   }
 
   #send(frame: ClientFrame): void {
-    if (!this.#synced || !this.#socket.send(frame)) this.#refuse(NOT_CONNECTED);
+    if (!this.#synced || !this.#socket.send(frame)) {
+      this.#refuse(NOT_CONNECTED);
+      return;
+    }
+    this.#asked += 1;
+    this.#socket.ping(() => (this.#asked -= 1));
   }
 
   #refuse(refusal: Refusal): void {
@@ -195,19 +212,26 @@ export class SessionStore {
   #enter(phase: Phase): void {
     this.#phase = phase;
     if (phase !== 'open') {
-      this.#inbox.flush();
+      // What was not looked at yet comes again: the cursor is before it.
+      this.#inbox.clear();
       this.view.setState({ state: cut(this.#state) });
       this.#outbox.cut();
+      if (this.#asked > 0) this.#refuse(NOT_CONFIRMED);
+      this.#asked = 0;
     }
     this.#synced = this.#answered = false;
     this.#target = 0;
     this.#show();
-    // The answer to this request says whether the login has ended, and then leads to the login.
-    if (phase === 'refused')
-      void request('/api/providers').then(
-        () => this.#socket.restart(),
-        () => undefined,
-      );
+    if (phase === 'refused') void this.#checkLogin();
+  }
+
+  /** The answer to this request says whether the login has ended, and then leads to the login. */
+  async #checkLogin(): Promise<void> {
+    const ended = await request('/api/providers').then(
+      () => false,
+      (error: unknown) => error instanceof ApiError && error.status === 401,
+    );
+    if (!ended && this.#phase === 'refused') this.#socket.restart();
   }
 
   #show(): void {
