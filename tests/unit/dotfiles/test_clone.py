@@ -157,13 +157,22 @@ def test_what_is_none_of_it_is_refused_and_left(home: Any, upstream: Upstream, t
     assert home.apply(upstream.path).record.state == "installed"
 
 
-def test_another_repository_is_refused_and_its_password_not_told(home: Any, upstream: Upstream) -> None:
+@pytest.mark.parametrize("who", ["me:hunter2", "hunter2"])
+def test_another_repository_is_refused_and_its_login_not_told(home: Any, upstream: Upstream, who: str) -> None:
     upstream.commit(INSTALL)
     home.apply(upstream.path)
-    home.git("remote", "set-url", "origin", "https://me:hunter2@example.org/dot.git")
+    home.git("remote", "set-url", "origin", f"https://{who}@example.org/dot.git")
     reason = home.apply(upstream.path).record.reason
-    assert "~/dotfiles is a clone of https://me@example.org/dot.git, not of" in reason
+    assert "~/dotfiles is a clone of https://***@example.org/dot.git, not of" in reason
     assert "hunter2" not in reason
+
+
+def test_a_failure_is_told_and_recorded_without_who_logs_in(home: Any) -> None:
+    place = f"127.0.0.1:{free_port()}/dot.git"
+    record = home.apply(f"http://hunter2@{place}").record
+    assert record.repository == f"http://***@{place}"
+    assert record.reason.startswith(f"http://***@{place}: could not clone: git said: ")
+    assert "hunter2" not in (home.place.state / "dotfiles.json").read_text()
 
 
 def test_an_empty_folder_is_in_nobodys_way(home: Any, upstream: Upstream) -> None:

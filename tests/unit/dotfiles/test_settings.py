@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unit.dotfiles.conftest import PROGRAM
+from unit.dotfiles.conftest import PROGRAM, Record
 
 settings = importlib.import_module("hatchpod_dotfiles.settings")
 filters = importlib.import_module("filter.dotfiles")
@@ -30,6 +30,11 @@ def problems(**values: str) -> list[str]:
         "",
         "https://github.com/me/dotfiles",
         "https://me@bitbucket.org/me/dot files.git",
+        "https://x-bitbucket-api-token-auth@bitbucket.org/me/dotfiles.git",
+        "https://gitlab+deploy-token-1234567@gitlab.com/me/dotfiles.git",
+        "https://gloria-2@example.org/dotfiles.git",
+        "https://example.org/ghp_a@b/dotfiles.git",
+        "ssh://APKAEIBAERJR2EXAMPLE0000@git.example.org/dotfiles",
         "http://127.0.0.1:3000/me/dotfiles.git",
         "git@github.com:me/dotfiles.git",
         "github.com:me/$(x) dotfiles.git",
@@ -63,6 +68,59 @@ def test_what_is_no_address(repository: str, said: str) -> None:
     (problem,) = problems(repo=repository)
     assert said in problem
     assert "hunter2" not in problem
+
+
+TOKENS = [
+    "ghp_0123456789abcdefABCDEF0123456789abcd",
+    "ghs%5F0123456789abcdef",
+    "github_pat_11ABCDEFG0_abcdefghijk",
+    "glpat-xYz_0123456789",
+    "gldt-xYz",
+    "0123456789abcdef0123456789abcdef01234567",
+    "x2k" + "abcdefghijklmnopqrstuvwxyz" * 2,
+]
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("address", ["https://{}@host/a", "https://{}@host", "http://{}@host/a", "https://{}:@host/a"])
+def test_a_token_as_the_user_name_is_refused_and_not_shown(token: str, address: str) -> None:
+    (problem,) = problems(repo=address.format(token))
+    assert re.match(r"DOTFILES_REPO holds a (token as its user name|password), which git would keep", problem)
+    assert problem.endswith("take it out, and set DOTFILES_TOKEN to it")
+    assert token not in problem
+
+
+@pytest.mark.parametrize("address", ["https://me:hunter2/@host/a", "https://me:hun@ter2@host/a"])
+def test_what_is_no_address_shows_no_password(address: str) -> None:
+    (problem,) = problems(repo=address)
+    assert "ter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://x-token-auth@bitbucket.org/me/a@b.git", "https://***@bitbucket.org/me/a@b.git"),
+        ("https://ghp_secret:x-oauth-basic@github.com/a", "https://***@github.com/a"),
+        ("https://github.com/me/a@b.git", "https://github.com/me/a@b.git"),
+        ("ssh://me:secret@host/a", "ssh://***@host/a"),
+        ("ssh://git@host/a", "ssh://git@host/a"),
+        ("git@github.com:me/a.git", "git@github.com:me/a.git"),
+        (
+            "fatal: 'https://secret@host/a' and https://secret@host/b",
+            "fatal: 'https://***@host/a' and https://***@host/b",
+        ),
+    ],
+)
+def test_addresses_are_shown_without_who_logs_in(address: str, told: str) -> None:
+    assert settings.shown(address) == told
+
+
+def test_what_was_recorded_of_a_token_goes(home: Any) -> None:
+    repository = f"https://{TOKENS[0]}@host/a"
+    home.place.state.mkdir(parents=True)
+    Record(state="installed", repository=repository, commit="1").write(home.place.state)
+    home.apply(repository)
+    assert (home.record().state, home.record().repository) == ("refused", "https://***@host/a")
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20))

@@ -14,7 +14,7 @@ from hatchpod_dotfiles.place import Place
 from hatchpod_dotfiles.record import Record
 from hatchpod_dotfiles.repository import Repository, remove
 from hatchpod_dotfiles.script import choose, forgotten, install
-from hatchpod_dotfiles.settings import Settings, address, without_password
+from hatchpod_dotfiles.settings import Settings, address, shown
 
 AGAIN = "hatchpod-dotfiles"
 NAMED_FILES = 5
@@ -131,7 +131,7 @@ class Run:
         commit = clone.remote_head(branch)
         if not commit:
             raise DotfilesError(
-                f"{self.settings.repository} has no branch {branch}: correct {self.settings.name('DOTFILES_BRANCH')}"
+                f"{self.settings.shown} has no branch {branch}: correct {self.settings.name('DOTFILES_BRANCH')}"
             )
         head = clone.head()
         if not switch and clone.leads_to(commit, head):
@@ -179,12 +179,12 @@ class Run:
     def _refuse_another(self) -> None:
         """Refuse what is in the clone's place and is none of the repository."""
         away = f"move it away (mv ~/dotfiles ~/dotfiles.old), then run {AGAIN}"
-        wanted, repository = self.settings.name("DOTFILES_REPO"), self.settings.repository
+        wanted, repository = self.settings.name("DOTFILES_REPO"), self.settings.shown
         if not self.here.is_there() or not (origin := self.here.origin()):
             raise RefusedError(f"~/dotfiles is there and is no clone of {repository}: {away}")
-        if not same(origin, repository):
+        if not same(origin, self.settings.repository):
             raise RefusedError(
-                f"~/dotfiles is a clone of {without_password(origin)}, not of {repository}: {away}; or set {wanted} "
+                f"~/dotfiles is a clone of {shown(origin)}, not of {repository}: {away}; or set {wanted} "
                 f"back. Is it the same one under a new address? git -C ~/dotfiles remote set-url origin {repository!r}"
             )
 
@@ -196,7 +196,7 @@ class Run:
     def _keep(self, **changes: Any) -> None:
         """Take over what became of the dotfiles, and record it."""
         given: dict[str, Any] = {"reason": "", "output": [], **changes}
-        given["repository"] = self.settings.repository
+        given["repository"] = self.settings.shown
         given["commit"] = self.here.head() if self.here.is_there() else ""
         now = self.record.now(**given)
         self.record = now.now(log=str(self.place.log) if now.script else "")

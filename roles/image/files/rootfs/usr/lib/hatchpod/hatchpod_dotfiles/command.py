@@ -18,7 +18,7 @@ from hatchpod_dotfiles import DotfilesError
 from hatchpod_dotfiles.applying import Report, Run
 from hatchpod_dotfiles.place import Place
 from hatchpod_dotfiles.record import Record, alone
-from hatchpod_dotfiles.settings import Settings, problems, read
+from hatchpod_dotfiles.settings import Settings, problems, read, shown
 
 CONFIGURATION = Path("/run/hatchpod")
 SECRETS = Path("/run/workstation/dotfiles")  # in memory, and the user's
@@ -60,7 +60,8 @@ def become(name: str) -> Place:
 def run(values: Mapping[str, str], place: Place, options: argparse.Namespace, *, managed: bool) -> Report:
     """Do what is wanted, after any other run; one that failed meanwhile is not done over at once."""
     if wrong := problems(values, managed=managed):
-        record = (Record.read(place.state) or Record()).now(state="refused", reason=". ".join(wrong), output=[])
+        told = {"repository": shown(values.get("DOTFILES_REPO", "")), "reason": ". ".join(wrong)}
+        record = (Record.read(place.state) or Record()).now(state="refused", output=[], **told)
         if not options.check:
             record.write(place.state)
         return Report(record)
@@ -72,7 +73,7 @@ def run(values: Mapping[str, str], place: Place, options: argparse.Namespace, *,
     before = Record.read(place.state)
     with alone(place.state, settings.timeout + PATIENCE):
         done = Record.read(place.state)
-        if done and done != before and done.state == "failed" and done.repository == settings.repository:
+        if done and done != before and done.state == "failed" and done.repository == settings.shown:
             return Report(done)  # just now, by the run that was waited for
         return Run(settings, place, check=options.check, again=options.again).report()
 

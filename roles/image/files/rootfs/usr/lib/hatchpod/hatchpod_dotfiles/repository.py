@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hatchpod_dotfiles import DotfilesError
 from hatchpod_dotfiles.process import Tail, last_lines, run
-from hatchpod_dotfiles.settings import Settings
+from hatchpod_dotfiles.settings import Settings, shown
 
 LOCAL_LIMIT = 120  # seconds for what needs no network, also when the time for the rest is over
 # What git and ssh say, to what helps; {…} are the names of settings. The first that fits is told.
@@ -194,11 +194,11 @@ class Repository:
                 f"run `git {words[0]}`",
                 f"it did not end within {self.settings.timeout} s; {self._name('DOTFILES_TIMEOUT')} allows more",
             )
-        told = errors.text()
+        told = shown(errors.text())  # a clone of the user's own may have a token in its address
         return code, output.text(), told.replace(self.settings.token, "***") if self.settings.token else told
 
     def _error(self, what: str, why: str) -> DotfilesError:
-        return DotfilesError(f"{self.settings.repository}: could not {what}: {why}")
+        return DotfilesError(f"{self.settings.shown}: could not {what}: {why}")
 
     def _remedy(self, errors: str) -> str:
         names = {

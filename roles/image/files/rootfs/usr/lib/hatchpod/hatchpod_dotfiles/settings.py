@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 # Names in the container's environment and of the files under /run/hatchpod/dotfiles; then those of the inventory.
 NAMES = {
@@ -24,6 +24,10 @@ FORMS = "https://host/path, git@host:path, ssh://git@host/path, http://host/path
 HOST = r"(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])"
 SSH_FORM = re.compile(rf"(?:[A-Za-z0-9_.+-]+@)?{HOST}:(?!//|:).+")
 URL_FORM = re.compile(rf"(?:https?|ssh)://(?:[^@/\s]+@)?{HOST}(?::[0-9]+)?/.+")
+USER = re.compile(r"(?:(https?)://|\w+://)?([^/@]*)@")
+# How the tokens of forges begin, and what is too long and too mixed for anybody's name.
+TOKEN = re.compile(r"gh[oprsu]_|github_pat_|gl(?:cbt|dt|ft|pat|ptt|rt|soat)-")
+OPAQUE = re.compile(r"(?=[0-9]*[A-Za-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{24}")
 # What `git check-ref-format --branch` refuses.
 NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|[/.]$|\.lock(/|$)|^@$")
 FIELDS_OF_A_HOST_KEY = 3
@@ -57,6 +61,11 @@ class Settings:
             managed=managed,
         )
 
+    @property
+    def shown(self) -> str:
+        """The repository for messages and records."""
+        return shown(self.repository)
+
     def name(self, setting: str) -> str:
         """Return the name by which whoever runs this workstation knows a setting."""
         return NAMES[setting] if self.managed else setting
@@ -74,9 +83,9 @@ def address(repository: str) -> str:
     return urlunsplit(parts._replace(path=quote(parts.path, safe="/%:@!$&'()*+,;=~"))) if parts else repository
 
 
-def without_password(repository: str) -> str:
-    """Return an address without the password that it may hold, for messages."""
-    return re.sub(r"^(\w+://[^/@:]*):[^/@]*@", r"\1@", repository)
+def shown(text: str) -> str:
+    """Return a text for messages: the addresses in it without who logs in, for which people take tokens as well."""
+    return re.sub(r"(\w+://)(?!git@)[^/\s]*@", r"\1***@", text)
 
 
 def problems(values: Mapping[str, str], *, managed: bool = False) -> list[str]:
@@ -122,8 +131,19 @@ def repository_problem(repository: str) -> str:
         return "holds a line break or another character that no address has: correct it"
     if re.match(r"\w+://[^/@]*:[^/@]*@", repository):
         return "holds a password, which git would keep and show: take it out, and set {token} to it"
+    if holds_token(repository):
+        return "holds a token as its user name, which git would keep and show: take it out, and set {token} to it"
     if repository.startswith(("/", "file:///")) or URL_FORM.fullmatch(repository):
         return ""
     if "://" in repository or not SSH_FORM.fullmatch(repository):
-        return f"is {repository!r}, which is no address of a repository: write it as {FORMS}"
+        hidden = re.sub(r"(?<=://).*@", "***@", repository)
+        return f"is {hidden!r}, which is no address of a repository: write it as {FORMS}"
     return ""
+
+
+def holds_token(repository: str) -> bool:
+    """Say whether the user name in an address is a token; in one for SSH, cloud providers have names that look so."""
+    if not (found := USER.match(repository)):
+        return False
+    web, user = found[1], unquote(found[2])
+    return bool(TOKEN.match(user) or (web and OPAQUE.search(user)))
