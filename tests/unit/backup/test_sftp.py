@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import json
 import re
 import shutil
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +99,29 @@ def test_server_that_does_not_let_in_is_told_which_key_it_needs(world: World, se
 def test_server_that_is_not_there_is_named(world: World, server: SftpServer) -> None:
     world.configure(sftp_port=free_port())
     refused(world, r"127\.0\.0\.1 cannot be reached on port \d+ for backup_repository: Connection refused")
+
+
+def test_server_that_never_answers_is_given_up_for_every_workstation(
+    world: World, command: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something listens, and says nothing; ssh itself would wait longer."""
+    monkeypatch.setattr(world.program.restic, "OPEN_LIMIT", 2)
+    shutil.copytree(world.folder / "volumes/pod_home", world.folder / "volumes/other_home")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        repository = {"repository": "sftp:me@127.0.0.1:/backups", "sftp_port": silent.getsockname()[1]}
+        world.configure(**repository, workstations=["pod", "other"])
+        refused(world, "sftp:me@127.0.0.1:/backups did not answer within 2 s. Nothing was changed.")
+        with pytest.raises(SystemExit, match=r"(?s)pod: .* did not answer .*other: .* did not answer"):
+            command("run")
+    for name in ("pod", "other"):
+        failure = json.loads((world.program.settings.RECORDS / f"{name}.failure.json").read_text())
+        assert "did not answer" in failure["failure"]
+
+
+def test_server_whose_ssh_never_answers_is_named_with_the_reason(world: World, server: SftpServer) -> None:
+    said = "Connection timed out during banner exchange\nConnection closed\n"  # ssh's own words after 20 seconds
+    told = world.program.troubles.known(said, world.repository.location, world.store, None)
+    assert re.match(r"127\.0\.0\.1 \(port \d+\) cannot be reached: Connection timed out during", told)
 
 
 def test_other_content_on_the_server_is_left_alone(world: World, server: SftpServer) -> None:

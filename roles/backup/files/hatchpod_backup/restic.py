@@ -193,15 +193,18 @@ class Repository:
     def _sftp_names(self) -> list[str]:
         """Return what is in the repository's folder on the server, nothing where there is none."""
         at, port = f"{self.location.user}@[{self.location.host}]", ["-P", str(self.location.port)]
-        done = subprocess.run(
-            ["sftp", *self._ssh_options(), *port, "-b", "-", at],
-            input=f'-ls -1a "{self.location.path}"\n',
-            capture_output=True,
-            text=True,
-            errors="backslashreplace",
-            check=False,
-            timeout=OPEN_LIMIT,
-        )
+        try:
+            done = subprocess.run(
+                ["sftp", *self._ssh_options(), *port, "-b", "-", at],
+                input=f'-ls -1a "{self.location.path}"\n',
+                capture_output=True,
+                text=True,
+                errors="backslashreplace",
+                check=False,
+                timeout=OPEN_LIMIT,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise self._late(error) from None
         if done.returncode:
             raise self._failure("cat", done)
         lines = [line for line in done.stdout.splitlines() if not line.startswith("sftp>")]
@@ -248,12 +251,15 @@ class Repository:
                     **more,
                 )
             except subprocess.TimeoutExpired as error:
-                last = "".join((error.stderr or b"").decode(errors="backslashreplace").splitlines()[-1:])
-                late = f"{self.location.text} did not answer within {limit:.0f} s. Nothing was changed. {last}"
-                raise BackupError(self._known(last) or late) from None
+                raise self._late(error) from None
         if done.returncode in accepted:
             return done
         raise self._failure(arguments[0], done)
+
+    def _late(self, error: subprocess.TimeoutExpired) -> BackupError:
+        last = "".join((error.stderr or b"").decode(errors="backslashreplace").splitlines()[-1:])
+        late = f"{self.location.text} did not answer within {error.timeout:.0f} s. Nothing was changed. {last}"
+        return BackupError(self._known(last) or late.strip())
 
     def _failure(self, command: str, done: subprocess.CompletedProcess[str]) -> BackupError:
         said = troubles.words(done.stderr)

@@ -30,7 +30,7 @@ KNOWN = {
     r"Permission denied \(": (
         "{server} does not let this host in. Add this line to ~/.ssh/authorized_keys of {user} there: {public_key}"
     ),
-    r"ssh: [^\n]*|Connection (closed|reset)[^\n]*": "{server} cannot be reached: {said}.",
+    r"ssh: [^\n]*|Connection (closed|reset|timed out)[^\n]*": "{server} cannot be reached: {said}.",
     "(?i)no space left on device|quota exceeded|insufficient storage": (
         "There is no room left in {where}: make room there, or keep fewer snapshots by backup_keep_*."
     ),
