@@ -98,6 +98,14 @@ def test_before_the_first_commit_there_is_a_status_and_an_empty_log(
     assert post(client, "unstage", paths=["f"]).json()["files"][0]["untracked"]
 
 
+def test_a_repository_that_git_cannot_read_says_why(client: httpx.Client, repository: Path) -> None:
+    (repository / ".git/index").write_bytes(b"no index")
+    for route in ("status", "diff"):
+        refused = client.get(f"/api/git/{route}", params={"cwd": "project"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "git_failed"), route
+        assert "index" in refused.json()["error"]
+
+
 def test_a_diff_shows_each_side(client: httpx.Client, repository: Path, run_git: RunGit) -> None:
     (repository / "a.txt").write_text("staged\n")
     run_git("add", ".", cwd=repository)

@@ -27,9 +27,12 @@ Counts = dict[str, tuple[int, int, bool]]
 
 
 async def read_status(git: Git, repository: Repository) -> GitStatus:
-    async with asyncio.TaskGroup() as group:
-        status = group.create_task(_status(git, repository))
-        counts = group.create_task(_counts(git, repository))
+    try:
+        async with asyncio.TaskGroup() as group:
+            status = group.create_task(_status(git, repository))
+            counts = group.create_task(_counts(git, repository))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     return _with_counts(status.result(), counts.result())
 
 
