@@ -19,9 +19,8 @@ async def test_a_code_for_a_command_that_has_ended_goes_to_nobody_else(tmp_path:
     try:
         assert await attempt.wait_for_url() == "https://claude.ai/ok"
         await attempt._until(lambda: False, 20)
-        with (tmp_path / "other").open("wb") as other:
-            with pytest.raises(UpstreamError, match="given up the login: no network"):
-                await attempt.send_code("the-code")
+        with (tmp_path / "other").open("wb"), pytest.raises(UpstreamError, match="given up the login: no network"):
+            await attempt.send_code("the-code")
         assert (tmp_path / "other").read_bytes() == b""
     finally:
         await attempt.close()
