@@ -116,6 +116,25 @@ async def test_what_fails_for_good_is_given_up_and_said(
     assert (deliveries.failed, webhooks.get(webhook.id).shown.enabled) == (1, True)
 
 
+async def test_a_full_disk_keeps_nobody_from_trying_again(
+    webhooks: Webhooks, deliveries: Deliveries, database: Database, receive: Callable[..., Any]
+) -> None:
+    server = receive(500, 500, 204)
+    webhook = await create(webhooks, server.url)
+    await database.run("PRAGMA query_only = 1")
+    deliveries.announce("session.error", DATA)
+    await settled(deliveries)
+    last = webhooks.get(webhook.id).shown.last_delivery
+    assert last is not None
+    assert (last.ok, last.attempts, deliveries.delivered) == (True, 3, 1)
+
+
+async def test_a_host_that_can_be_no_name_is_a_failure(webhooks: Webhooks, deliveries: Deliveries) -> None:
+    webhook = await create(webhooks, "http://a..b/")
+    with pytest.raises(UpstreamError, match="cannot be reached"):
+        await deliveries.test(webhook.id)
+
+
 async def test_one_that_is_gone_is_disabled(
     webhooks: Webhooks, deliveries: Deliveries, receive: Callable[..., Any]
 ) -> None:

@@ -125,13 +125,27 @@ async def test_the_key_is_made_once_for_its_owner_alone(push: WebPush, database:
     assert await WebPush(database, state, allow_private=True).key() == first
 
 
-@pytest.mark.parametrize("key", ["p256dh", "auth"])
-async def test_keys_that_are_none_are_refused(push: WebPush, key: str) -> None:
+OFF_THE_CURVE = b64(b"\4" + b"\1" * 64)
+
+
+@pytest.mark.parametrize(("key", "value"), [("p256dh", "AAAA"), ("auth", "AAAA"), ("p256dh", OFF_THE_CURVE)])
+async def test_keys_that_are_none_are_refused(push: WebPush, key: str, value: str) -> None:
     good = Browser().subscription("https://push.example.org/x")
-    keys = PushKeys(**{"p256dh": good.keys.p256dh, "auth": good.keys.auth, key: "AAAA"})
+    keys = PushKeys(**{"p256dh": good.keys.p256dh, "auth": good.keys.auth, key: value})
     with pytest.raises(ValueNotAllowedError) as caught:
         await push.subscribe(PushSubscription(endpoint=good.endpoint, keys=keys))
     assert caught.value.field == f"keys.{key}"
+
+
+async def test_one_whose_key_is_none_keeps_no_other_from_being_told(
+    push: WebPush, database: Database, receive: Callable[..., Any]
+) -> None:
+    server = receive(201)
+    await push.subscribe(Browser().subscription(f"{server.url}/good"))
+    await push.subscribe(Browser().subscription(f"{server.url}/bad"))
+    await database.run("UPDATE push_subscriptions SET p256dh = ? WHERE endpoint LIKE '%/bad'", OFF_THE_CURVE)
+    assert await push.send(MESSAGE, urgent=True) == PushTested(sent=1, forgotten=0)
+    assert push.failed == 1
 
 
 async def test_subscriptions_end_and_have_an_end(

@@ -69,7 +69,7 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], *, allow_priva
             await response.aclose()  # nobody reads what it says
     except TimeoutError:
         raise UpstreamError(f"There was no answer within {SECONDS:.0f} seconds.", code="timeout") from None
-    except (httpx.HTTPError, OSError) as error:
+    except (httpx.HTTPError, OSError, UnicodeError) as error:  # the last for a host that can be no name, as `a..b`
         raise UpstreamError(f"The address cannot be reached: {type(error).__name__}: {error}.") from None
     wait = response.headers.get("retry-after", "")
     return Answer(response.status_code, int(wait) if wait.isascii() and wait.isdecimal() and len(wait) < 6 else None)

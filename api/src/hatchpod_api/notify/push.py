@@ -9,7 +9,7 @@ from typing import Any, Literal
 import anyio.to_thread
 import msgspec
 
-from hatchpod_api.errors import ConflictError, NotFoundError, UpstreamError, ValueNotAllowedError
+from hatchpod_api.errors import ConflictError, HatchpodError, NotFoundError, UpstreamError, ValueNotAllowedError
 from hatchpod_api.messages.notify import PushKey, PushMessage, PushSubscription, PushTested
 from hatchpod_api.notify.posting import check_url, post
 from hatchpod_api.state.database import Database
@@ -46,6 +46,9 @@ class WebPush:
             if len(_unpadded(getattr(subscription.keys, name))) != size:
                 message = f"`keys.{name}` must be {size} bytes in base64url, as the browser gives it."
                 raise ValueNotAllowedError(message, field=f"keys.{name}")
+        if not await anyio.to_thread.run_sync(_is_point, _unpadded(subscription.keys.p256dh)):
+            message = "`keys.p256dh` is no public key of the curve P-256, as the browser gives it."
+            raise ValueNotAllowedError(message, field="keys.p256dh")
         row = await self._database.first("SELECT count(*) FROM push_subscriptions")
         if row and row[0] >= MAX_SUBSCRIPTIONS:
             raise ConflictError(f"There are {MAX_SUBSCRIPTIONS} subscriptions already. Remove one first.")
@@ -63,7 +66,7 @@ class WebPush:
         rows = await self._database.all("SELECT endpoint, p256dh, auth FROM push_subscriptions")
         content = msgspec.json.encode(_short(message))
         answers = await asyncio.gather(*(self._attempt(dict(row), content, urgent=urgent) for row in rows))
-        problems = [answer for answer in answers if isinstance(answer, UpstreamError)]
+        problems = [answer for answer in answers if isinstance(answer, HatchpodError)]
         sent, forgotten = answers.count("sent"), answers.count("gone")
         self.delivered += sent
         self.failed += len(problems)
@@ -73,11 +76,13 @@ class WebPush:
 
     async def _attempt(
         self, row: dict[str, Any], content: bytes, *, urgent: bool
-    ) -> Literal["sent", "gone"] | UpstreamError:
+    ) -> Literal["sent", "gone"] | HatchpodError:
         try:
             return "gone" if await self._send(row, content, urgent=urgent) else "sent"
-        except UpstreamError as error:
+        except HatchpodError as error:
             return error
+        except ValueError:
+            return UpstreamError("The subscription's keys are none. Subscribe again.")
 
     async def _send(self, row: dict[str, Any], content: bytes, *, urgent: bool) -> bool:
         """Whether the subscription is gone."""
@@ -123,6 +128,16 @@ class WebPush:
 def _short(message: PushMessage) -> PushMessage:
     """Push services take about 4 KiB, and a phone shows a few lines."""
     return msgspec.structs.replace(message, title=message.title[:_MAX_TITLE], body=message.body[:_MAX_BODY])
+
+
+def _is_point(encoded: bytes) -> bool:
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+
+    try:
+        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), encoded)
+    except ValueError:
+        return False
+    return True
 
 
 def _unpadded(text: str) -> bytes:

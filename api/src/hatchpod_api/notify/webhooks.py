@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import logging
 import secrets
 import uuid
 from contextlib import AbstractAsyncContextManager
@@ -12,7 +13,7 @@ from typing import Any, Self
 import msgspec
 from msgspec import UNSET
 
-from hatchpod_api.errors import ConflictError, NotFoundError, ValueNotAllowedError
+from hatchpod_api.errors import ConflictError, NotFoundError, UnavailableError, ValueNotAllowedError
 from hatchpod_api.messages.notify import (
     ChangeWebhook,
     CreateWebhook,
@@ -26,6 +27,8 @@ from hatchpod_api.state.database import Database, Row
 from hatchpod_api.timestamps import now
 
 MAX_WEBHOOKS = 50
+
+logger = logging.getLogger(__name__)
 
 
 class KeptWebhook(msgspec.Struct, frozen=True):
@@ -99,12 +102,17 @@ class Webhooks(AbstractAsyncContextManager["Webhooks"]):
         return self.get(webhook_id).shown
 
     async def note(self, webhook_id: str, delivery: LastDelivery, *, disable: bool = False) -> None:
-        """Remember how the last delivery went; harmless when the webhook is gone by now."""
+        """Remember how the last delivery went, on a full disk until the end; harmless when the webhook is gone."""
         async with self._changing:
             if kept := self._by_id.get(webhook_id):
                 enabled = kept.shown.enabled and not disable
                 shown = msgspec.structs.replace(kept.shown, last_delivery=delivery, enabled=enabled)
-                await self._keep(KeptWebhook(shown, kept.secret))
+                self._by_id[webhook_id] = noted = KeptWebhook(shown, kept.secret)
+                try:
+                    await self._keep(noted)
+                except UnavailableError as error:
+                    fields = {"webhook": webhook_id, "reason": error.message}
+                    logger.warning("a delivery was not written down", extra={"fields": fields})
 
     async def delete(self, webhook_id: str) -> None:
         async with self._changing:
