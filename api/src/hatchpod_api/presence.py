@@ -27,8 +27,10 @@ class Presence:
             if not viewers:
                 del self._viewers[session_id]
 
-    def is_seen(self, session_id: str) -> bool:
-        return any(viewer.visible for viewer in self._viewers.get(session_id, ()))
+    @property
+    def seen(self) -> list[str]:
+        """What somebody looks at, each by the id that the stream was opened with."""
+        return [name for name, viewers in self._viewers.items() if any(viewer.visible for viewer in viewers)]
 
     @property
     def streams(self) -> int:

@@ -10,7 +10,7 @@ import pytest
 from msgspec import UNSET
 
 from hatchpod_api.agents.client import AgentsClient
-from hatchpod_api.agents.protocol import FeedEvent, FeedSession, FeedSnapshot
+from hatchpod_api.agents.protocol import FeedEvent, FeedRedirected, FeedSession, FeedSnapshot
 from hatchpod_api.messages.notify import CreateWebhook, PushMessage, PushTested
 from hatchpod_api.messages.sessions import SessionSummary, TokenCounts
 from hatchpod_api.messages.settings import ChangeNotifications, ChangeSettings, EventKind, WantedAppriseTarget
@@ -117,6 +117,16 @@ async def test_nobody_is_told_of_a_session_that_somebody_looks_at(world: World) 
     world.feed(event(4, session="seen"))
     await world.settle()
     assert world.told == ["text 2", "text 3", "text 4"]
+
+
+async def test_a_session_is_seen_by_whichever_id_it_was_opened(world: World) -> None:
+    with world.presence.enter("former") as viewer:
+        world.feed(FeedRedirected(id="former", to="present"), event(1, session="present"))
+        await world.settle()
+        viewer.visible = False
+        world.feed(event(2, session="present"))
+        await world.settle()
+    assert world.told == ["text 2"]
 
 
 async def test_each_event_is_told_once_also_over_restarts(world: World, database: Database, tmp_path: Path) -> None:

@@ -121,8 +121,13 @@ class Notifier(AbstractAsyncContextManager["Notifier"]):
         }
         self._deliveries.announce(_WEBHOOK_EVENTS[event.kind], data, delivery_id=event.id)
         wanted = self._preferences.current.notifications
-        if wanted.enabled and event.kind in wanted.events and not self._presence.is_seen(event.session_id):
+        if wanted.enabled and event.kind in wanted.events and not self._is_seen(event.session_id):
             await asyncio.gather(self._tell_browsers(event), self._tell_services(event))
+
+    def _is_seen(self, session_id: str) -> bool:
+        """Whether somebody looks at it, by whichever of the ids that it has had."""
+        resolve = self._agents.resolve
+        return resolve(session_id) in map(resolve, self._presence.seen)
 
     async def _is_news(self, event: FeedEvent) -> bool:
         try:
