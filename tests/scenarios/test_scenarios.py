@@ -16,6 +16,7 @@ from e2e.machine import ROOT, run
 SCENARIOS = [
     "default",
     "dotfiles",
+    "tailnet",
     *(
         pytest.param(name, marks=pytest.mark.full)
         for name in ("upgrade", "backup", "faults", "options", "migrate_claude_box", "vps")
