@@ -101,10 +101,13 @@ class Catalog:
         """How many sessions there are, and how many of them are busy."""
         live = self._agents.sessions
         only_live = len(live) - len(await self._history.summaries(live))
-        return SessionCounts(
-            active=sum(session.status in BUSY for session in live.values()),
-            total=await self._history.count() + only_live,
-        )
+        return SessionCounts(active=self.live_counts.active, total=await self._history.count() + only_live)
+
+    @property
+    def live_counts(self) -> SessionCounts:
+        """The same of the agent host's sessions alone, for when the transcripts cannot be counted."""
+        live = self._agents.sessions
+        return SessionCounts(active=sum(session.status in BUSY for session in live.values()), total=len(live))
 
     async def folders(self) -> dict[str, int]:
         """How many sessions there are of each folder."""

@@ -34,11 +34,16 @@ async def health(
     with suppress(UnavailableError):
         problems += (await agents.call(Overview(), HostOverview, seconds=ANSWER_SECONDS)).problems
         up = True
+    try:
+        sessions = await catalog.counts()
+    except UnavailableError as error:  # no reason to restart what works
+        problems.append(error.message)
+        sessions = catalog.live_counts
     body = Health(
         status="ok" if up else "degraded",
         version=__version__,
         uptime=int(state.clock() - state.started),
-        sessions=await catalog.counts(),
+        sessions=sessions,
         services={"agents": "up" if up else "down"},
         problems=problems,
     )
