@@ -107,7 +107,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The modules of the program, with folders of the test's own."""
     modules = {name: importlib.import_module(f"hatchpod_backup.{name}") for name in MODULES}
     error = importlib.import_module("hatchpod_backup").BackupError
-    for name in ("CACHE", "LOCKS", "RECORDS", "RUN", "STORE"):
+    for name in ("CACHE", "EARLIER_LOCKS", "LOCKS", "RECORDS", "RUN", "STORE"):
         monkeypatch.setattr(modules["settings"], name, tmp_path / name)
         (tmp_path / name).mkdir()
     return SimpleNamespace(**modules, BackupError=error)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,40 @@ def test_one_at_a_time(program: Any) -> None:
         pytest.raises(program.BackupError, match="Another backup or restore of pod runs"),
         program.workstation.alone("pod"),
     ):
+        pass
+
+
+def test_locks_are_where_only_root_can_put_something_in_their_place(
+    program: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = program.settings.STORE / "victim"
+    victim.write_text("precious")
+    planted = [folder / "hatchpod-backup-pod" for folder in (program.settings.EARLIER_LOCKS, program.settings.LOCKS)]
+    for link in planted:
+        link.symlink_to(victim)
+    with program.workstation.alone("pod"):
+        pass
+    assert victim.read_text() == "precious"
+    planted[1].unlink()
+    (program.settings.LOCKS / "pod").unlink()
+    program.settings.LOCKS.rmdir()
+    with program.workstation.alone("pod"):
+        assert stat.S_IMODE(program.settings.LOCKS.stat().st_mode) == 0o700
+    monkeypatch.undo()
+    for folder in (program.settings.LOCKS, program.settings.LOCKS.parent):
+        assert not folder.exists() or not folder.stat().st_mode & stat.S_IWOTH, folder
+
+
+def test_a_backup_by_an_earlier_release_is_respected(program: Any) -> None:
+    earlier = program.settings.EARLIER_LOCKS / "hatchpod-backup-pod"
+    with earlier.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with (
+            pytest.raises(program.BackupError, match="Another backup or restore of pod runs"),
+            program.workstation.alone("pod"),
+        ):
+            pass
+    with program.workstation.alone("pod"):
         pass
 
 

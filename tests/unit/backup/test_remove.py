@@ -25,7 +25,7 @@ def test_only_backups_and_what_opens_them_stay(program: Any, tmp_path: Path, mon
     monkeypatch.undo()  # the folders are the program's own
     settings, root = program.settings, tmp_path / "root"
     stay = [settings.STORE / "PASSWORD", settings.RECORDS / "pod.json"]
-    go = [settings.CACHE / "0123/index/abcd", Path("/usr/local/sbin/hatchpod-backup")]
+    go = [settings.CACHE / "0123/index/abcd", settings.LOCKS / "pod", Path("/usr/local/sbin/hatchpod-backup")]
     go.append(Path("/usr/local/lib/hatchpod-backup/hatchpod_backup/command.py"))
     for path in (*stay, *go):
         file = root / path.relative_to("/")

@@ -12,7 +12,8 @@ from hatchpod_backup import BackupError
 STORE = Path("/etc/hatchpod/backup")  # settings and secrets, root's alone
 RECORDS = Path("/var/lib/hatchpod/backup")
 CACHE = Path("/var/cache/hatchpod/restic")
-LOCKS = Path("/run/lock")
+LOCKS = Path("/run/hatchpod-backup")  # root's alone: in a folder for everybody, a link could be in a lock's place
+EARLIER_LOCKS = Path("/run/lock")  # where earlier releases, one of which may be at work, have them
 RUN = Path("/run")
 
 

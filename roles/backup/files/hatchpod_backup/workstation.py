@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,9 +85,23 @@ def await_services(name: str, seconds: int) -> None:
 @contextlib.contextmanager
 def alone(name: str) -> Iterator[None]:
     """Let one backup or restore of a workstation run at a time."""
-    with (settings.LOCKS / f"hatchpod-backup-{name}").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BackupError(f"Another backup or restore of {name} runs. Try again when it has ended.") from None
+    settings.LOCKS.mkdir(mode=0o700, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        for path in locks(name):
+            file = stack.enter_context(path.open("w"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BackupError(f"Another backup or restore of {name} runs. Try again when it has ended.") from None
         yield
+
+
+def locks(name: str) -> Iterator[Path]:
+    """Yield the file that is locked, and that of an earlier release of this program, where one was at work."""
+    yield settings.LOCKS / name
+    earlier = settings.EARLIER_LOCKS / f"hatchpod-backup-{name}"
+    with contextlib.suppress(FileNotFoundError):
+        found = earlier.lstat()
+        # Anybody may have put something there; what is root's, nobody else can exchange.
+        if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+            yield earlier
