@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.live.stack import Stack
 from tests.ui.conversation import Conversation
 from tests.ui.reading import SIZES, Scrolled, context_of, conversation_in, violations
+
+from standins.entries import Entries, append
 
 MARKDOWN = """## Title
 
@@ -38,6 +42,13 @@ def long_session(ui_stack: Stack) -> str:
     session = ui_stack.create(f"[long {LONG}]")
     ui_stack.wait(lambda: ui_stack.get(f"/api/sessions/{session}").json()["status"] == "completed", "all is said")
     return session
+
+
+def transcript(stack: Stack) -> Path:
+    """Where a session has its transcript that nobody has here yet."""
+    path = stack.home / ".claude/projects/-work" / f"{uuid4()}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def opened(context: BrowserContext, page: Page, stack: Stack, prompt: str = "") -> Conversation:
@@ -191,6 +202,28 @@ def test_a_message_that_was_searched_for_is_shown(
     Conversation.open(context, page, ui_stack, long_session)
     page.goto(f"/sessions/{long_session}?message=20")
     expect(page.get_by_text("message 19", exact=True)).to_be_in_viewport()
+
+
+def test_what_was_searched_for_far_back_is_shown_and_stays_while_more_is_said(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    """The page forgets the oldest of more than 6,000 messages, but not while somebody looks at them."""
+    make, path = Entries(), transcript(ui_stack)
+    append(path, *(make.user(f"message {number}", cwd=str(ui_stack.workspace)) for number in range(6_200)))
+    session = path.stem
+    ui_stack.wait(lambda: ui_stack.get(f"/api/sessions/{session}").status_code == 200, "the transcript is known")
+    Conversation.open(context, page, ui_stack, session)
+    page.goto(f"/sessions/{session}?message=20")
+    found = page.get_by_text("message 20", exact=True)
+    expect(found).to_be_in_viewport()
+    page.wait_for_timeout(600)  # what was looked for is laid out
+    before = Scrolled(page).place_of("message 20")
+    append(path, make.user("the newest"))
+    pill = page.get_by_role("button", name="New messages")
+    expect(pill).to_be_visible()
+    assert abs(Scrolled(page).place_of("message 20") - before) < 2
+    pill.click()
+    expect(page.get_by_text("the newest", exact=True)).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

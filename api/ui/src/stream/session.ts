@@ -22,6 +22,8 @@ export interface SessionActions {
   editQueued(id: string, text: string): void;
   removeQueued(id: string): void;
   resumeQueue(): void;
-  /** Puts the page before the oldest message in front. Resolves when it is there, or there is none. */
-  loadOlder(): Promise<void>;
+  /** Puts the page before the oldest message in front. Resolves when that is done; to false when nothing came. */
+  loadOlder(): Promise<boolean>;
+  /** Forgets the oldest of very many messages, which come back as pages: to be called while nobody is near them. */
+  forgetOlder(): void;
 }

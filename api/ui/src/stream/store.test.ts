@@ -45,6 +45,16 @@ function reconnect(): void {
   FakeSocket.last.opens();
 }
 
+/** What the server answers to requests for older pages, in turn. */
+function pages(...all: (readonly number[])[]): void {
+  vi.stubGlobal('fetch', () => {
+    const messages = (all.shift() ?? []).map((index) => ({ role: 'user', index, parts: [] }));
+    return Promise.resolve(Response.json({ messages }));
+  });
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, step) => from + step);
+
 describe('an open session', () => {
   it('is live when it has the whole snapshot', () => {
     connect(...snapshot('e:7').slice(0, -1));
@@ -159,6 +169,23 @@ describe('an open session', () => {
     await vi.advanceTimersByTimeAsync(100 * FIRST_DELAY);
     expect(FakeSocket.made).toHaveLength(2);
     expect(view().connection).toBe('unauthorized');
+  });
+
+  it('keeps every message until it is told to forget the oldest of very many', async () => {
+    pages(range(0, 7_000));
+    connect(...[message(7_000), ...snapshot('e:7').slice(1)]);
+    expect(await store.actions.loadOlder()).toBe(true);
+    FakeSocket.last.tells({ ...message(7_001), seq: 8 } as ServerFrame);
+    expect(view().state).toMatchObject({ oldestIndex: 0, messages: { length: 7_002 } });
+    store.actions.forgetOlder();
+    expect(view().state).toMatchObject({ oldestIndex: 2_002, messages: { length: 5_000 } });
+  });
+
+  it('says when no older page came', async () => {
+    pages([], []);
+    connect(...[message(7), ...snapshot('e:7').slice(1)]);
+    expect(await store.actions.loadOlder()).toBe(false);
+    expect(view().state.oldestIndex).toBe(7);
   });
 
   it('goes offline with the device', () => {

@@ -29,7 +29,7 @@ export interface Refusal {
 const FIRST_PAGE = 50;
 const LARGEST_PAGE = 500;
 const OLDER_PAGE = 100;
-/** Messages held at most, and how many stay when there are more. */
+/** From how many messages on the oldest are forgotten, and how many stay then. */
 const MOST_MESSAGES = 6_000;
 const KEPT_MESSAGES = 5_000;
 
@@ -61,7 +61,7 @@ export class SessionStore {
   #target = 0;
   /** Whether only a snapshot puts the state right. */
   #diverged = false;
-  #older: Promise<void> | null = null;
+  #older: Promise<boolean> | null = null;
   /** How much was asked for on this connection and not confirmed yet; prompts are kept elsewhere. */
   #asked = 0;
 
@@ -110,7 +110,11 @@ export class SessionStore {
       resumeQueue: () => this.#send({ type: 'queue_resume' }),
       loadOlder: () => {
         const { id, oldestIndex } = this.#state;
-        return oldestIndex ? (this.#older ??= this.#loadOlder(id, oldestIndex)) : Promise.resolve();
+        return oldestIndex ? (this.#older ??= this.#loadOlder(id, oldestIndex)) : Promise.resolve(false);
+      },
+      forgetOlder: () => {
+        if (this.#state.messages.length > MOST_MESSAGES)
+          this.view.setState({ state: forgetOlder(this.#state, KEPT_MESSAGES) });
       },
     };
   }
@@ -181,10 +185,7 @@ export class SessionStore {
         this.#answered = true;
       }
     }
-    if (state !== former)
-      this.view.setState({
-        state: state.messages.length > MOST_MESSAGES ? forgetOlder(state, KEPT_MESSAGES) : state,
-      });
+    if (state !== former) this.view.setState({ state });
     if (!fits) {
       this.#diverged = true;
       this.#inbox.clear();
@@ -248,12 +249,15 @@ export class SessionStore {
   }
 
   /** The page is over before its messages are told of, since who hears of them may ask for the next. */
-  async #loadOlder(id: string, before: number): Promise<void> {
+  async #loadOlder(id: string, before: number): Promise<boolean> {
     const page = await data(
       api.GET('/api/sessions/{session_id}/messages', {
         params: { path: { session_id: id }, query: { before, limit: OLDER_PAGE } },
       }),
     ).finally(() => (this.#older = null));
-    this.view.setState({ state: prepend(this.#state, page) });
+    const former = this.#state;
+    const state = prepend(former, page);
+    this.view.setState({ state });
+    return state !== former;
   }
 }

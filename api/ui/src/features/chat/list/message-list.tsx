@@ -8,13 +8,14 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { clsx } from 'clsx';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
-import { useSession, useSessionActions } from '@/stream';
-import { Spinner, toastError } from '@/ui';
+import { useSessionActions } from '@/stream';
+import { Button, Spinner } from '@/ui';
 import { RowView } from '../row-views/row-view';
 import type { Row } from '../rows';
 import { Activity } from './activity';
 import { EndButton } from './end-button';
 import { useJump } from './use-jump';
+import { useOlder } from './use-older';
 
 const NEAR_END = 80; // px
 const NEAR_START = 600; // px
@@ -67,7 +68,7 @@ export function MessageList({ id, rows, target }: MessageListProps) {
     (row: number) => virtualizer.scrollToIndex(row, { align: 'center' }),
     [virtualizer],
   );
-  const { seeking, marked } = useJump(id, target, rows, show);
+  const { seeking, loading, marked } = useJump(id, target, rows, show);
 
   // A conversation opens at its end, or at what is looked for in it.
   useLayoutEffect(() => {
@@ -82,6 +83,14 @@ export function MessageList({ id, rows, target }: MessageListProps) {
     if (rows.length > 0 && place && place.scrollHeight <= place.clientHeight + NEAR_START) load();
   }, [rows, load]);
 
+  // The oldest of very many go, but not from under somebody who reads them.
+  const actions = useSessionActions(id);
+  useEffect(() => {
+    const place = scroller.current;
+    // `atEnd` may be of before a jump.
+    if (atEnd && !seeking && place && belowOf(place) < NEAR_END) actions.forgetOlder();
+  }, [rows, atEnd, seeking, actions]);
+
   return (
     <div className="relative min-h-0 grow">
       <div
@@ -94,7 +103,13 @@ export function MessageList({ id, rows, target }: MessageListProps) {
       >
         <div ref={virtualizer.containerRef} className="relative mx-auto w-full max-w-3xl">
           <div className="absolute inset-x-0 top-0 flex h-12 items-center justify-center text-xs text-muted">
-            {(older.loading || seeking) && <Spinner label="Loading older messages" />}
+            {older.failed ? (
+              <Button size="sm" look="ghost" onClick={older.retry}>
+                Older messages did not come. Try again
+              </Button>
+            ) : (
+              (older.loading || loading) && <Spinner label="Loading older messages" />
+            )}
           </div>
           {virtualizer.getVirtualItems().map(({ key, index }) => {
             const row = rows[index];
@@ -122,23 +137,7 @@ export function MessageList({ id, rows, target }: MessageListProps) {
   );
 }
 
-/** Loads the page before the oldest message, one at a time. */
-function useOlder(id: string) {
-  const actions = useSessionActions(id);
-  const more = useSession(id, ({ oldestIndex }) => (oldestIndex ?? 0) > 0);
-  const [loading, setLoading] = useState(false);
-  const busy = useRef(false);
-  const load = useCallback(() => {
-    if (busy.current || !more) return;
-    busy.current = true;
-    setLoading(true);
-    actions
-      .loadOlder()
-      .catch(toastError)
-      .finally(() => {
-        busy.current = false;
-        setLoading(false);
-      });
-  }, [more, actions]);
-  return { load, loading };
+/** How many pixels are below what is seen. */
+function belowOf(place: HTMLElement): number {
+  return place.scrollHeight - place.scrollTop - place.clientHeight;
 }

@@ -7,8 +7,10 @@ import { rowOf, type Row } from '../rows';
 const MARKED_FOR = 3000; // milliseconds
 
 interface Jump {
-  /** Its message is on an older page that is on its way. */
+  /** What is looked for was not shown yet. */
   readonly seeking: boolean;
+  /** Its message is on an older page that is on its way. */
+  readonly loading: boolean;
   /** The key of the row that was looked for. */
   readonly marked: string | null;
 }
@@ -23,17 +25,21 @@ export function useJump(
   const actions = useSessionActions(id);
   const oldest = useSession(id, (state) => state.oldestIndex);
   const [reached, setReached] = useState<number | null>(null);
+  const [end, setEnd] = useState<number | null>(null);
   const [marked, setMarked] = useState<string | null>(null);
   const seeking = target !== null && target !== reached;
-  const missing = seeking && oldest !== null && target < oldest;
+  const missing = seeking && oldest !== null && target < oldest && oldest !== end;
 
   useEffect(() => {
     if (!missing) return;
-    // `oldest` goes down with every page, so this comes to an end.
-    actions.loadOlder().catch((error: unknown) => {
-      setReached(target);
-      if (error instanceof Error) toastError(error);
-    });
+    // `oldest` goes down with every page that comes; where none does, the jump leads to what there is.
+    actions.loadOlder().then(
+      (came) => came || setEnd(oldest),
+      (error: unknown) => {
+        setEnd(oldest);
+        if (error instanceof Error) toastError(error);
+      },
+    );
   }, [missing, oldest, actions, target]);
 
   useEffect(() => {
@@ -54,5 +60,5 @@ export function useJump(
     return () => clearTimeout(timer);
   }, [marked]);
 
-  return { seeking: missing, marked };
+  return { seeking, loading: missing, marked };
 }
