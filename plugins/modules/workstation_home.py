@@ -84,7 +84,6 @@ problems:
 
 import json
 import os
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -92,25 +91,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A container that check mode finds may be missing or have an older image: the run itself makes it.
 FIRST_START: dict[str, Any] = {"changes": [], "kept": [], "problems": []}
-
-
-def check_names(wanted: dict[str, Any]) -> list[str]:
-    """Return what is wrong with the names and values of variables."""
-    names = [*wanted.get("environment", {}), *wanted.get("secret_variables", [])]
-    problems = [
-        f"{name!r} is no name of an environment variable: use letters, digits and '_'"
-        for name in names
-        if not VARIABLE.fullmatch(str(name))
-    ]
-    problems += [
-        f"the variable {name} has a value of several lines: use one line"
-        for name, value in wanted.get("environment", {}).items()
-        if "\n" in str(value)
-    ]
-    return problems
 
 
 def write(path: Path, text: str) -> None:
@@ -168,8 +150,6 @@ def main() -> None:
         supports_check_mode=True,
     )
     wanted = {key: value for key, value in module.params["wanted"].items() if value}
-    if problems := check_names(wanted):
-        module.fail_json(msg=f"{module.params['part']}: {'; '.join(problems)}. Nothing was changed in the home.")
     folder = Path(module.params["root"], module.params["workstation"], "container", module.params["part"])
     document = folder / "WANTED.json"
     text = json.dumps(wanted, indent=2, sort_keys=True) + "\n"

@@ -106,11 +106,3 @@ def test_what_the_workstation_could_not_apply_is_a_warning(workstation: Workstat
 def test_a_container_that_does_not_run_is_left_alone(workstation: Workstation) -> None:
     assert workstation.run(running=False, memory="x")["changed"]
     assert not (workstation.folder / "arguments").exists()
-
-
-@pytest.mark.parametrize("environment", [{"A-B": "x"}, {"A": "two\nlines"}, {"1A": ""}])
-def test_what_is_no_variable_is_refused_by_name(workstation: Workstation, environment: dict[str, str]) -> None:
-    done = workstation.run(environment=environment)
-    assert done["failed"]
-    assert next(iter(environment)) in done["msg"]
-    assert not workstation.document.exists()
