@@ -9,6 +9,7 @@ import sys
 from ipaddress import ip_address
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from hatchpod_api import __version__
 from hatchpod_api.app import create_app
@@ -16,6 +17,7 @@ from hatchpod_api.config import Settings
 from hatchpod_api.errors import CannotListenError, ConfigurationError, HatchpodError
 
 GRACE_SECONDS = 0.5
+LINGER_SECONDS = 15.0  # longer than uvicorn waits for the client's word that it has closed
 MAX_FRAME = 32 * 1024 * 1024  # a prompt with pictures
 
 logger = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ def serve(settings: Settings, notify_fd: int | None = None) -> None:
         create_app(settings),
         loop="asyncio",
         http="h11",
-        ws="websockets-sansio",
+        ws=_WebSocket,
         ws_max_size=MAX_FRAME,
         ws_per_message_deflate=False,  # costs more time than it saves on deltas of a few bytes
         lifespan="on",
@@ -42,6 +44,14 @@ def serve(settings: Settings, notify_fd: int | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     _Server(config, notify_fd).run([listener])
+
+
+class _WebSocket(WebSocketsSansIOProtocol):
+    """Ends the connection of a client that takes nothing, which would last until TCP gives up on what it was sent."""
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
 
 class _Server(uvicorn.Server):

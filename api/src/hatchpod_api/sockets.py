@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,6 +29,7 @@ from hatchpod_api.peers import TrustedProxies
 
 AUTH_SECONDS = 10.0
 STALLED_SECONDS = 20.0
+CLOSE_SECONDS = 5.0
 
 UNAUTHORIZED = 4001
 NOT_AN_OBJECT = 4002
@@ -195,9 +196,16 @@ async def accepted(socket: AnySocket) -> AsyncIterator[None]:
         yield
     except ClosedError as error:
         if error.code is not None:
-            await socket.close(code=error.code, reason=error.reason.encode()[:123].decode(errors="ignore"))
+            await _close(socket, error.code, error.reason)
     except (WebSocketDisconnect, ClientDisconnected):
         pass
     except Exception:  # the framework would close it without a word in the log
         logger.exception("a WebSocket failed")
-        await socket.close(code=INTERNAL_ERROR, reason="the server failed; its log has the details")
+        await _close(socket, INTERNAL_ERROR, "the server failed; its log has the details")
+
+
+async def _close(socket: AnySocket, code: int, reason: str) -> None:
+    """Say why, unless the client takes nothing any more: the server ends the connection then."""
+    with suppress(TimeoutError, ClientDisconnected):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await socket.close(code=code, reason=reason.encode()[:123].decode(errors="ignore"))
