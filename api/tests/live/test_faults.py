@@ -16,6 +16,9 @@ from tests.live.test_soak import open_stream
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from standins.claude_runs import claude_environment
+from standins.messages_endpoint import Endpoint
+
 CROWD = 50
 
 
@@ -62,6 +65,27 @@ def test_what_waited_is_there_after_the_host_was_killed_but_nothing_that_is_dead
         viewer.send("queue_resume")
         viewer.until("status", status="completed")
         assert "Echo: later" in texts(viewer)
+
+
+def test_a_prompt_is_not_lost_with_a_host_that_is_killed_while_claude_starts(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    with Stack(tmp_path, **claude_environment(endpoint, tmp_path / "home")) as stack:
+        stack.start()
+        desk = Desk(stack, endpoint, stack.workspace)
+        session = desk.create()
+        with desk.open(session) as viewer:
+            viewer.send("prompt", text="EARLY BIRD", clientId="bird")
+            viewer.until("status", status="starting")
+            stack.kill("agents")
+        stack.start_agents()
+        stack.wait(lambda: healthy(stack), "the web server found the new agent host")
+        assert [item["clientId"] for item in desk.detail(session)["queue"]["items"]] == ["bird"]
+        with desk.open(session) as viewer:
+            viewer.send("prompt", text="EARLY BIRD", clientId="bird")  # as clients do that saw no message of it
+            viewer.send("queue_resume")
+            viewer.until("status", status="completed")
+            assert texts(viewer) == ["EARLY BIRD", "The egg has hatched."]
 
 
 def test_a_killed_claude_is_an_error_that_says_so_and_the_next_prompt_goes_on(desk: Desk) -> None:

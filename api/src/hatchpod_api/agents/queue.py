@@ -37,8 +37,8 @@ class PromptQueue:
             raise ConflictError(f"{MAX_QUEUED} prompts wait already; remove some, or wait", code="queue_full")
         self.items.append(item)
 
-    def put_back(self, item: QueueItem) -> None:
-        self.items.insert(0, item)
+    def put_back(self, *items: QueueItem) -> None:
+        self.items[:0] = items
 
     def take(self) -> QueueItem | None:
         """The next that may run."""
@@ -65,6 +65,43 @@ class PromptQueue:
             if item.id == item_id:
                 return position
         raise NotFoundError("this prompt is not in the queue any more; it may run already", field="id")
+
+
+class Unsaid:
+    """Prompts that were accepted and are no messages yet. An agent may end before it has said them."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, QueueItem] = {}
+        self._delivered: set[str] = set()
+
+    def __iter__(self) -> Iterator[QueueItem]:
+        return iter(self._items.values())
+
+    def add(self, item: QueueItem) -> None:
+        self._items[item.id] = item
+
+    def delivered(self, item: QueueItem) -> None:
+        """The agent has taken it; whether it says it is to be seen."""
+        if item.id in self._items:
+            self._delivered.add(item.id)
+
+    def said(self, client_id: str | None) -> bool:
+        """The oldest with this client's id is a message now; false when it was none of these."""
+        item = next((item for item in self if item.client_id == client_id), None)
+        if item is not None:
+            self.drop(item)
+        return item is not None
+
+    def drop(self, item: QueueItem) -> None:
+        self._items.pop(item.id, None)
+        self._delivered.discard(item.id)
+
+    def clear(self) -> list[QueueItem]:
+        """Those that an agent had taken."""
+        taken = [item for item in self if item.id in self._delivered]
+        self._items.clear()
+        self._delivered.clear()
+        return taken
 
 
 class ClientIds:

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
     """`model` is the one that is in use, `wanted_model` the one that was asked for. `begun`: a turn was started once.
 
+    `unsaid` are prompts that were accepted and are no messages yet: a host that is killed has to keep them.
     `fork_of` is the session that this one goes on from until it has a transcript of its own.
     """
 
@@ -54,6 +55,7 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
     allowed_tools: list[str] = []
     client_ids: list[str] = []
     queue: list[QueueItem] = []
+    unsaid: list[QueueItem] = []
     paused: bool = False
     former_ids: list[str] = []
 
@@ -149,11 +151,12 @@ def history_record(session_id: str, cwd: str) -> Record:
 
 
 def mark_cut_off(record: Record) -> bool:
-    """After the host died: a turn that ran is over. Returns whether one did."""
+    """After the host died: a turn that ran is over, and what it had not begun with waits. Returns whether one did."""
     if record.status not in BUSY:
         return False
     record.status = "interrupted"
     record.error = "the agent host was restarted during this turn; send a prompt to go on from the transcript"
+    record.queue, record.unsaid = [*record.unsaid, *record.queue], []
     record.paused = bool(record.queue)
     return True
 

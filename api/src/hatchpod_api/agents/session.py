@@ -7,7 +7,7 @@ import msgspec
 
 from hatchpod_api.agents.approvals import Approvals
 from hatchpod_api.agents.conversation import Conversation
-from hatchpod_api.agents.queue import ClientIds, PromptQueue
+from hatchpod_api.agents.queue import ClientIds, PromptQueue, Unsaid
 from hatchpod_api.agents.records import Record, summary_of
 from hatchpod_api.agents.story import Story, Subscriber
 from hatchpod_api.messages.commands import Subscribe
@@ -63,6 +63,7 @@ class Session:
         self.story = Story(conversation)
         self.approvals = Approvals()
         self.queue = PromptQueue(record.queue, paused=record.paused)
+        self.unsaid = Unsaid()
         self.client_ids = ClientIds(record.client_ids)
         self.background_tasks = 0
         self.source: Literal["web", "cli"] = "web"
@@ -145,7 +146,7 @@ class Session:
         record.last_modified = now()
         record.total_messages = self.story.conversation.total
         record.queue, record.paused = list(self.queue.items), self.queue.paused
-        record.client_ids = list(self.client_ids)
+        record.unsaid, record.client_ids = list(self.unsaid), list(self.client_ids)
         self.host.save(self)
         self.host.changed(self)
 

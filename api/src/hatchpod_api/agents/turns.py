@@ -45,6 +45,7 @@ class Turns:
         session = self._session
         session.host.admit(session)
         session.client_ids.add(item.client_id)
+        session.unsaid.add(item)
         if session.record.summary is None:
             session.record.summary = item.text[:_SUMMARY_LENGTH].strip() or None
         self._delivering, self._in_turn, self._interrupting = item, True, False
@@ -53,11 +54,15 @@ class Turns:
 
     def steer(self, item: QueueItem, refuse: Refuse) -> None:
         """Into the turn that runs."""
-        self._session.client_ids.add(item.client_id)
-        self._session.keep()
+        session = self._session
+        session.client_ids.add(item.client_id)
+        session.unsaid.add(item)
+        session.keep()
 
         def failed(error: HatchpodError) -> None:
-            self._session.client_ids.forget(item.client_id)
+            session.client_ids.forget(item.client_id)
+            session.unsaid.drop(item)
+            session.keep()
             refuse(error)
 
         self.do(partial(self._deliver, item), failed)
@@ -167,8 +172,11 @@ class Turns:
         session.story.tell_all(session.story.conversation.say(event.key, message))
         if isinstance(message, AssistantMessage):
             session.record.begun = True
-        elif isinstance(message, UserMessage) and any(isinstance(part, ToolResultPart) for part in message.parts):
-            session.host.disk_changed(session)
+        elif isinstance(message, UserMessage):
+            if any(isinstance(part, ToolResultPart) for part in message.parts):
+                session.host.disk_changed(session)
+            elif session.unsaid.said(message.client_id):
+                session.keep()
 
     def _asked(self, event: base.ApprovalRequested) -> None:
         if self._interrupting:
@@ -184,6 +192,7 @@ class Turns:
         session = self._session
         self._in_turn = self._interrupting = False
         self._delivering = None
+        session.unsaid.clear()
         if self._deadline is not None:
             self._deadline.cancel()
         session.story.tell_all(session.story.conversation.discard_unsaid())
@@ -205,9 +214,11 @@ class Turns:
     async def _deliver(self, item: QueueItem, run: base.Run) -> None:
         attachments = await load(item.attachments, self._workspace)
         await run.prompt(base.ProviderPrompt(text=item.text, client_id=item.client_id, attachments=attachments))
+        self._session.unsaid.delivered(item)
 
     def _undelivered(self, item: QueueItem, refuse: Refuse, queued: bool, error: HatchpodError) -> None:
         session = self._session
+        session.unsaid.drop(item)
         if not queued:
             session.client_ids.forget(item.client_id)
         else:
@@ -223,6 +234,10 @@ class Turns:
         self._live = None
         session = self._session
         session.background_tasks = 0
+        if lost := session.unsaid.clear():
+            session.queue.put_back(*lost)
+            session.queue.paused = True
+            session.queue_changed()
         if session.busy:
             self._finish("error", error.message)
         else:
