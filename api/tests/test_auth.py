@@ -11,7 +11,7 @@ from hatchpod_api.auth.failures import ATTEMPTS, ATTEMPTS_WINDOW, Failures
 from hatchpod_api.auth.logins import Logins
 from hatchpod_api.auth.password import Password, hash_password
 from hatchpod_api.config import Places
-from hatchpod_api.errors import NotAuthenticatedError, TooManyAttemptsError
+from hatchpod_api.errors import NotAuthenticatedError, NotFoundError, TooManyAttemptsError, UnavailableError
 from hatchpod_api.state.database import Database
 
 
@@ -162,6 +162,33 @@ async def test_tokens_are_kept_hashed_only(database: Database, places: Places, c
         assert path.stat().st_mode & 0o077 == 0
         assert login.encode() not in path.read_bytes()
         assert device.encode() not in path.read_bytes()
+
+
+@pytest.mark.anyio
+async def test_a_full_disk_keeps_no_device_in_and_loses_no_login_half(
+    database: Database, counted: CountedPassword, clock: Any
+) -> None:
+    async with Authenticator(counted, Failures(clock), Logins(database, clock), Devices(database, clock)) as locks:
+        device, login = await locks.devices.create("phone"), await locks.logins.create()
+        principal = await locks.check(device.token.encode(), "192.0.2.7")
+        ended = locks.revocation(principal)
+        await database.run("PRAGMA query_only = 1")
+        for _ in range(2):
+            with pytest.raises(UnavailableError):
+                await locks.revoke_device(device.id)
+            with pytest.raises(UnavailableError):
+                await locks.log_out(login)
+        assert ended.is_set()
+        assert await locks.devices.find(device.token) is None
+        assert locks.logins.find(login)
+        await database.run("PRAGMA query_only = 0")
+        await locks.revoke_device(device.id)
+        await locks.log_out(login)
+        with pytest.raises(NotFoundError):
+            await locks.revoke_device(device.id)
+    async with Authenticator(counted, Failures(clock), Logins(database, clock), Devices(database, clock)) as restarted:
+        assert await restarted.devices.find(device.token) is None
+        assert restarted.logins.find(login) is None
 
 
 def test_a_wrong_password_is_logged_without_the_password(

@@ -63,11 +63,15 @@ class Authenticator:
 
     async def log_out(self, token: str) -> None:
         if principal := await self.logins.revoke(token):
-            self._end(principal)
+            self._end(principal.id)
 
     async def revoke_device(self, device_id: str) -> None:
-        self._end(await self.devices.revoke(device_id))
+        """Its sockets end even where a full disk keeps the rest from being done for good."""
+        try:
+            await self.devices.revoke(device_id)
+        finally:
+            self._end(device_id)
 
-    def _end(self, principal: Principal) -> None:
-        for event in self._open.pop(principal.id, ()):
+    def _end(self, principal_id: str) -> None:
+        for event in self._open.pop(principal_id, ()):
             event.set()

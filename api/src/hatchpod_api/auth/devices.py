@@ -63,11 +63,11 @@ class Devices:
                 )
         return principal
 
-    async def revoke(self, device_id: str) -> Principal:
-        """From now on the token opens nothing; `NotFoundError` when there is no such device."""
-        for key, principal in self._by_hash.items():
-            if principal.id == device_id:
-                del self._by_hash[key]
-                await self._database.run("DELETE FROM devices WHERE id = ?", device_id)
-                return principal
-        raise NotFoundError("There is no device token with this id. The list is at GET /api/tokens.")
+    async def revoke(self, device_id: str) -> None:
+        """From now on the token opens nothing; `NotFoundError` when there is no such device.
+
+        `UnavailableError` when a restart would bring it back, as on a full disk: revoke it again then.
+        """
+        self._by_hash = {key: device for key, device in self._by_hash.items() if device.id != device_id}
+        if not await self._database.run("DELETE FROM devices WHERE id = ?", device_id):
+            raise NotFoundError("There is no device token with this id. The list is at GET /api/tokens.")

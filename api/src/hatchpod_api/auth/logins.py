@@ -57,11 +57,12 @@ class Logins:
         return Principal(kind="login", id=key.hex()[:16], name="browser")
 
     async def revoke(self, token: str) -> Principal | None:
-        """End this login; the result is who it was."""
+        """End this login, or raise `UnavailableError` and leave it as it is; the result is who it was."""
         principal = self.find(token)
         await self._forget(token_hash(token))
         return principal
 
     async def _forget(self, key: bytes) -> None:
-        if self._expires.pop(key, None) is not None:
+        if key in self._expires:
             await self._database.run("DELETE FROM logins WHERE hash = ?", key)
+            self._expires.pop(key, None)
