@@ -148,22 +148,41 @@ def test_a_name_that_claude_reserves_is_refused_with_its_reason(client: httpx.Cl
     assert (refused.status_code, "reserved" in refused.json()["error"]) == (422, True)
 
 
-def test_a_server_that_claude_refuses_leaves_the_old_one(
-    client: httpx.Client, places: Places, tmp_path: Path, claude: ClaudeCommand
+@pytest.mark.parametrize(
+    ("ending", "status", "reason"),
+    [('echo "not a URL" >&2; exit 1', 422, "not a URL"), ("exec sleep 60", 503, "took longer")],
+)
+def test_a_server_that_claude_does_not_take_leaves_the_old_one(
+    client: httpx.Client,
+    places: Places,
+    tmp_path: Path,
+    claude: ClaudeCommand,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+    status: int,
+    reason: str,
 ) -> None:
-    """The stand-in is the real command, but for one definition that it refuses."""
+    """The stand-in is the real command, but for one definition with which it ends so."""
     assert client.put("/api/mcp", json={**SERVER, "env": {"A": "b"}}).status_code == 204
     picky = tmp_path / "bin/claude"
     picky.parent.mkdir()
     picky.write_text(
         f'#!/bin/sh\n[ $2 = add-json ] || exec {bundled_claude()} "$@"\ninput=$(cat)\n'
-        'case $input in *"no address"*) echo "not a URL" >&2; exit 1 ;; esac\n'
+        f'case $input in *"no address"*) {ending} ;; esac\n'
         f'printf %s "$input" | {bundled_claude()} "$@"\n'
     )
     picky.chmod(0o755)
     claude.environment["PATH"] = f"{picky.parent}:{claude.environment['PATH']}"
+    run = ClaudeCommand.run
+
+    async def hurry(self: ClaudeCommand, *arguments: str, **options: Any) -> Any:
+        if b"no address" in (options.get("stdin") or b""):
+            options["seconds"] = 1.0
+        return await run(self, *arguments, **options)
+
+    monkeypatch.setattr(ClaudeCommand, "run", hurry)
     refused = client.put("/api/mcp", json={"name": "files", "scope": "user", "type": "http", "url": "no address"})
-    assert (refused.status_code, "not a URL" in refused.json()["error"]) == (422, True)
+    assert (refused.status_code, reason in refused.json()["error"]) == (status, True)
     kept = json.loads(places.claude_state.read_text())["mcpServers"]["files"]
     assert (kept["command"], kept["env"]) == ("/bin/cat", {"A": "b"})
 

@@ -4,21 +4,25 @@
 """
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 import msgspec
+from anyio import CancelScope
 
 from hatchpod_api.claude_code.command import ClaudeCommand
 from hatchpod_api.config import Places
-from hatchpod_api.errors import ConflictError, MalformedError, NotFoundError, ValueNotAllowedError
+from hatchpod_api.errors import ConflictError, HatchpodError, MalformedError, NotFoundError, ValueNotAllowedError
 from hatchpod_api.history.lines import opened
 from hatchpod_api.messages.claude_code import MASK, McpScope, McpServer, McpServers
 from hatchpod_api.processes import Output
 
 _HEALTH_SECONDS = 60.0
 _MAX_FILE = 64 * 1024 * 1024
+
+logger = logging.getLogger(__name__)
 
 
 class McpSettings:
@@ -36,17 +40,26 @@ class McpSettings:
         return McpServers(servers=servers, status=await self._health(cwd) if check else {})
 
     async def put(self, server: McpServer, cwd: Path) -> None:
-        """Add or replace. A value that is `********` stays what it is; when the new one is refused, so does the old."""
+        """Add or replace. A value of `********` stays what it is; so does the old server when the new is not taken."""
         old = (await self._kept(server.scope, cwd)).get(server.name)
         new = _definition(server, old or {})
-        if old is not None:
-            await self._remove(server.name, server.scope, cwd)
         try:
-            await self._add(server.name, server.scope, new, cwd)
-        except ValueNotAllowedError:
             if old is not None:
-                await self._add(server.name, server.scope, old, cwd)
+                await self._remove(server.name, server.scope, cwd)
+            await self._add(server.name, server.scope, new, cwd)
+        except BaseException:  # refused, too slow, or given up
+            if old is not None:
+                with CancelScope(shield=True):
+                    await self._restore(server.name, server.scope, old, cwd)
             raise
+
+    async def _restore(self, name: str, scope: McpScope, old: dict[str, Any], cwd: Path) -> None:
+        try:
+            if name not in await self._kept(scope, cwd):
+                await self._add(name, scope, old, cwd)
+        except HatchpodError as error:
+            fields = {"name": name, "scope": scope, "reason": error.message}
+            logger.error("an MCP server is lost", extra={"fields": fields})  # noqa: TRY400 # the reason is enough
 
     async def delete(self, name: str, scope: McpScope, cwd: Path) -> None:
         if name not in await self._kept(scope, cwd):
