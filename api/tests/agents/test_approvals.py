@@ -9,9 +9,11 @@ from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import FeedEvent, GetSession
 from hatchpod_api.agents.rules import rule_of
 from hatchpod_api.agents.server import AgentServer
-from hatchpod_api.errors import ValueNotAllowedError
+from hatchpod_api.errors import ProviderError, ValueNotAllowedError
 from hatchpod_api.messages.commands import Rule
 from hatchpod_api.messages.sessions import Approval, SessionDetail, Suggestion
+from hatchpod_api.providers.base import Decision, Run, StartOptions
+from hatchpod_api.providers.scripted import ScriptedProvider, ScriptedRun
 from standins.stream_client import StreamClient, eventually
 
 OpenStreamOf = Callable[..., Awaitable[StreamClient]]
@@ -177,3 +179,55 @@ async def test_people_are_told_of_what_waits_and_of_ends(stream: OpenStreamOf, a
     assert [event.kind for event in events] == ["completed", "rate_limit", "error"]
     assert len({event.id for event in events}) == 3
     assert agents.rate_limits["five_hour"].status == "rejected"
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_cannot_be_taken_leaves_it_waiting_for_everybody(stream: OpenStreamOf) -> None:
+    first = await stream()
+    second = await stream(first.session_id)
+    first.send("prompt", text="[tool-approval]")
+    use = (await first.until_type("tool_approval_request"))["toolUseId"]
+    first.send("approve", toolUseId=use, clearContext=True)
+    assert (await first.until_type("error"))["field"] == "clearContext"
+    await second.caught_up()
+    assert list(second.reduced.approvals) == [use]
+    second.send("approve", toolUseId=use)
+    await first.until_status("completed")
+
+
+class Choosy(ScriptedRun):
+    """Refuses rules, as an agent may that knows better what they are; and once, to have been asked."""
+
+    async def answer(self, tool_use_id: str, decision: Decision) -> None:
+        if decision.rule:
+            raise ProviderError("this rule is none", field="alwaysAllow")
+        if not decision.allowed:
+            await super().answer(tool_use_id, decision)
+        await super().answer(tool_use_id, decision)
+
+
+class ChoosyProvider(ScriptedProvider):
+    async def start(self, options: StartOptions) -> Run:
+        return Choosy(options, self._turns)
+
+
+@pytest.mark.anyio
+async def test_what_the_agent_refuses_waits_on_unless_it_is_gone(
+    stream: OpenStreamOf, agents: AgentsClient, server: AgentServer
+) -> None:
+    server.host.providers = {"scripted": ChoosyProvider()}
+    client = await stream()
+    client.send("prompt", text="[tool-approval]")
+    use = (await client.until_type("tool_approval_request"))["toolUseId"]
+    client.send("approve", toolUseId=use, alwaysAllow=True)
+    assert (await client.until_type("error"))["field"] == "alwaysAllow"
+    detail = await agents.call(GetSession(id=client.session_id), SessionDetail)
+    assert (detail.status, [waiting.tool_use_id for waiting in detail.pending_approvals]) == (
+        "waiting_for_approval",
+        [use],
+    )
+    assert server.host.held[client.session_id].session.record.allowed_tools == []
+    client.send("deny", toolUseId=use)
+    assert (await client.until_type("tool_approval_resolved"))["outcome"] == "withdrawn"
+    assert (await client.until_type("error"))["code"] == "approval_gone"
+    await client.until_status("completed")

@@ -1,10 +1,10 @@
 """What an agent of one session waits for. Each is answered once, by whichever client is first."""
 
 from hatchpod_api.agents.rules import rule_of
-from hatchpod_api.errors import ConflictError
+from hatchpod_api.errors import ConflictError, ValueNotAllowedError
 from hatchpod_api.messages.commands import Approve
 from hatchpod_api.messages.sessions import Approval
-from hatchpod_api.providers.base import Decision
+from hatchpod_api.providers.base import APPROVAL_GONE, Decision
 
 
 class Approvals:
@@ -24,8 +24,13 @@ class Approvals:
         self._pending[approval.tool_use_id] = approval
 
     def decide(self, command: Approve) -> Decision:
-        """What an `approve` means; the approval still waits."""
+        """What an `approve` means; the approval still waits. Raises `ValueNotAllowedError` for what cannot be done."""
         approval = self.get(command.tool_use_id)
+        if command.clear_context and not (approval.kind == "plan" and approval.input.get("plan")):
+            raise ValueNotAllowedError(
+                "clearContext: there is no plan to carry out in an empty conversation; leave it out",
+                field="clearContext",
+            )
         return Decision(
             allowed=True,
             updated_input=command.updated_input,
@@ -40,7 +45,7 @@ class Approvals:
             raise ConflictError(
                 "this was answered already, or nobody waits for it any more; nothing needs to be done",
                 field="toolUseId",
-                code="approval_gone",
+                code=APPROVAL_GONE,
             )
         return approval
 

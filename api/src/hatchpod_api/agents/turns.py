@@ -100,15 +100,26 @@ class Turns:
             self._deadline = asyncio.get_running_loop().call_later(INTERRUPT_SECONDS, self._give_up)
 
     def answer(self, tool_use_id: str, decision: base.Decision, refuse: Refuse) -> None:
-        """Answer what waits; the caller has checked that it does."""
+        """Answer what waits; the caller has checked that it does. It waits on when the agent refuses the answer."""
         session = self._session
-        if decision.rule is not None and decision.rule not in session.record.allowed_tools:
-            session.record.allowed_tools.append(decision.rule)
-            session.keep()
-        session.resolve(tool_use_id, "allowed" if decision.allowed else "denied")
-        if not session.approvals:
-            session.set_status("running" if self._in_turn else "completed")
-        self.do(lambda run: run.answer(tool_use_id, decision), refuse)
+
+        async def tell(run: base.Run) -> None:
+            await run.answer(tool_use_id, decision)
+            if decision.rule is not None and decision.rule not in session.record.allowed_tools:
+                session.record.allowed_tools.append(decision.rule)
+                session.keep()
+            self._resolve(tool_use_id, "allowed" if decision.allowed else "denied")
+
+        def failed(error: HatchpodError) -> None:
+            if error.code == base.APPROVAL_GONE:
+                self._resolve(tool_use_id, "withdrawn")
+            refuse(error)
+
+        self.do(tell, failed)
+
+    def _resolve(self, tool_use_id: str, outcome: Literal["allowed", "denied", "withdrawn"]) -> None:
+        if self._session.resolve(tool_use_id, outcome) and not self._session.approvals:
+            self._session.set_status("running" if self._in_turn else "completed")
 
     def do(self, job: Job, failed: Refuse) -> None:
         """Tell the agent, which is started when it does not run."""
@@ -147,8 +158,7 @@ class Turns:
             case base.ApprovalRequested():
                 self._asked(event)
             case base.ApprovalWithdrawn():
-                if session.resolve(event.tool_use_id, "withdrawn") and not session.approvals:
-                    session.set_status("running" if self._in_turn else "completed")
+                self._resolve(event.tool_use_id, "withdrawn")
             case base.TurnStarted():
                 self._started()
             case base.TurnEnded():

@@ -26,6 +26,9 @@ from hatchpod_api.messages.frames import (
 from hatchpod_api.messages.sessions import Approval, Attachment, Effort, PermissionMode, TokenCounts
 from hatchpod_api.messages.transcript import AssistantMessage, SystemMessage, ToolSummaryMessage, UserMessage
 
+# The code of the error that answers what nobody waits for any more.
+APPROVAL_GONE = "approval_gone"
+
 
 class Internal(msgspec.Struct, frozen=True, kw_only=True):
     """A struct that stays inside the agent host."""
@@ -169,7 +172,10 @@ class Run(Protocol):
         ...
 
     async def answer(self, tool_use_id: str, decision: Decision) -> None:
-        """Answer an `ApprovalRequested`. An unknown or withdrawn one raises `ProviderError`."""
+        """Answer an `ApprovalRequested`, which waits on when this raises.
+
+        For an unknown or withdrawn one it raises `ProviderError` with the code `APPROVAL_GONE`.
+        """
         ...
 
     async def close(self) -> None:

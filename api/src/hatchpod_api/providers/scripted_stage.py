@@ -6,7 +6,16 @@ from collections.abc import Awaitable, Callable
 from hatchpod_api.errors import ProviderError
 from hatchpod_api.messages.sessions import Approval
 from hatchpod_api.messages.transcript import AssistantMessage, Part, TextPart, ToolResultPart, ToolUsePart, UserMessage
-from hatchpod_api.providers.base import ApprovalRequested, BackgroundTasks, Decision, Delta, Event, Said, StartOptions
+from hatchpod_api.providers.base import (
+    APPROVAL_GONE,
+    ApprovalRequested,
+    BackgroundTasks,
+    Decision,
+    Delta,
+    Event,
+    Said,
+    StartOptions,
+)
 
 STEP_SECONDS = 0.05
 
@@ -78,7 +87,7 @@ class Stage:
     def answer(self, tool_use_id: str, decision: Decision) -> None:
         waiting = self._asked.pop(tool_use_id, None)
         if waiting is None or waiting.done():
-            raise ProviderError("nobody waits for this answer any more", field="toolUseId", code="approval_gone")
+            raise ProviderError("nobody waits for this answer any more", field="toolUseId", code=APPROVAL_GONE)
         waiting.set_result(decision)
 
     def forget_approvals(self) -> None:

@@ -20,6 +20,7 @@ from hatchpod_api.history.normalise import Normaliser
 from hatchpod_api.messages.frames import ContextUsage, ModelChanged
 from hatchpod_api.messages.sessions import Approval, Effort, PermissionMode
 from hatchpod_api.providers.base import (
+    APPROVAL_GONE,
     ApprovalRequested,
     ApprovalWithdrawn,
     Decision,
@@ -167,7 +168,11 @@ class ClaudeRun:
     async def answer(self, tool_use_id: str, decision: Decision) -> None:
         approval, waiting = self._pending.get(tool_use_id, (None, None))
         if approval is None or waiting is None or waiting.done():
-            raise ProviderError("Claude Code no longer waits for this answer; see what it did instead")
+            raise ProviderError(
+                "Claude Code no longer waits for this answer; see what it did instead",
+                field="toolUseId",
+                code=APPROVAL_GONE,
+            )
         self._check_mode(decision.target_mode)
         if decision.clear_context and not approval.input.get("plan"):
             raise ProviderError(
