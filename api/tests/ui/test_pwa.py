@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import struct
 from collections.abc import Callable, Iterator
@@ -139,13 +140,33 @@ def test_a_new_version_is_told_and_taken_when_it_is_wanted(
     expect(page.get_by_text("A new version is there")).to_have_count(0)
 
 
-def _make_another_version(served: Path) -> None:
+def test_a_file_that_a_new_version_has_replaced_leads_to_that_version(
+    page: Page, worker: Worker, ui_stack: Stack, served: Path
+) -> None:
+    """The worker of the version before would only give the same page again, which names the same file."""
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Sessions", level=1)).to_be_visible()
+    _make_another_version(served, "Hatchpod, the third")
+    [gone] = served.glob("assets/text-file-*.js")
+    kept = {path: path.read_bytes() for path in served.glob(f"{gone.relative_to(served)}*")}
+    for path in kept:
+        path.unlink()
+    (ui_stack.workspace / "read.txt").write_text("Hello\n")
+    page.goto("/files?path=read.txt")
+    expect(page).to_have_title("Hatchpod, the third")
+    for path, content in kept.items():
+        path.write_bytes(content)
+    page.reload()
+    expect(page.get_by_role("textbox").filter(has_text="Hello")).to_be_visible()
+
+
+def _make_another_version(served: Path, title: str = "Hatchpod, another version") -> None:
     page = served / "index.html"
-    page.write_text(page.read_text().replace("<title>Hatchpod<", "<title>Hatchpod, another version<"))
+    page.write_text(re.sub("<title>.*?<", f"<title>{title}<", page.read_text()))
     worker = served / "sw.js"
     text = worker.read_text()
     version = text.split('"version":"')[1][:16]
-    worker.write_text(text.replace(version, version[::-1]))
+    worker.write_text(text.replace(version, version[1:] + version[0]))
     for suffix in (".br", ".gz"):
         worker.with_name(worker.name + suffix).unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
@@ -148,3 +149,42 @@ def test_the_agent_host_begins_anew(context: BrowserContext, page: Page, ui_stac
     conversation.say("Anew")
     conversation.sees("Echo: Anew")
     assert conversation.said() == ["Anew"]
+
+
+def test_a_view_whose_files_do_not_come_leaves_the_others_and_comes_when_they_do(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    Conversation.open(context, page, ui_stack, ui_stack.create("Hello"))
+    places = page.get_by_role("navigation", name="Places")
+    for address in ("**/assets/usage-*.js", "**/healthz"):
+        page.route(address, lambda route: route.abort())
+    places.get_by_role("link", name="Usage").click()
+    lost = page.get_by_role("alert").filter(has_text="A part of this page did not come")
+    expect(lost).to_be_visible()
+    places.get_by_role("link", name="Git").click()
+    expect(page.get_by_role("heading", name="Git", level=1)).to_be_visible()
+    places.get_by_role("link", name="Usage").click()
+    expect(lost).to_be_visible()
+    page.unroute("**/assets/usage-*.js")
+    page.get_by_role("button", name="Try again").click()
+    expect(lost).to_have_count(2)
+    page.unroute("**/healthz")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Usage", level=1)).to_be_visible()
+
+
+def test_what_shows_a_tool_is_asked_for_again_when_it_did_not_come(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    page.clock.install()
+    page.route("**/assets/read-*.js", lambda route: route.abort())
+    page.route("**/healthz", lambda route: route.abort())
+    chat = Conversation.open(context, page, ui_stack, ui_stack.create("[tool] One"))
+    card = page.get_by_role("button", name=re.compile("Read.*README.md"))
+    expect(card).to_be_visible()
+    card.click()
+    chat.sees('"file_path"')
+    page.unroute("**/assets/read-*.js")
+    page.clock.fast_forward(60_000)
+    chat.say("[tool] Two")
+    expect(page.get_by_role("button", name=re.compile("Read README.md"))).to_be_visible()

@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { startPwa } from '@/pwa';
+import { isLostFile, startPwa } from '@/pwa';
 import '@/styles/index.css';
 import { stampStyles } from './nonce';
 import { App } from './app';
@@ -12,7 +12,12 @@ applyKeptTheme();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
-createRoot(root).render(
+createRoot(root, {
+  // A file that did not come is said on the page, and in the browser's log of the network.
+  onCaughtError: (error) => {
+    if (!isLostFile(error)) console.error(error);
+  },
+}).render(
   <StrictMode>
     <App />
   </StrictMode>,

@@ -1,6 +1,6 @@
 /** Which view an address shows. Every view is a chunk of its own, loaded when it is first wanted. */
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 
 import { Login } from '@/features/login';
 import { SessionsPage } from '@/features/sessions';
@@ -15,12 +15,13 @@ const Usage = lazy(() => import('@/features/usage'));
 const Settings = lazy(() => import('@/features/settings'));
 
 export function Routes() {
+  const [location] = useLocation();
   return (
     <Switch>
       <Route path="/login" component={Login} />
       <Route>
         <Layout>
-          <ErrorBoundary>
+          <ErrorBoundary place={location}>
             <Suspense fallback={<Skeleton />}>
               <Switch>
                 <Route path="/" component={SessionsPage} />

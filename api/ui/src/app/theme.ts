@@ -9,7 +9,7 @@ type Theme = UserSettings['theme'];
 const KEY = 'theme';
 
 export function applyKeptTheme(): void {
-  apply(localStorage.getItem(KEY));
+  apply(kept());
 }
 
 /** Follows the settings, also those that another device has changed. */
@@ -22,9 +22,26 @@ export function useTheme(): void {
   });
   useEffect(() => {
     if (!theme) return;
-    localStorage.setItem(KEY, theme);
+    keep(theme);
     apply(theme);
   }, [theme]);
+}
+
+/** A browser that keeps nothing has the theme a moment later. */
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+function keep(theme: Theme): void {
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    // The next page asks for it.
+  }
 }
 
 /** The system's bar around an installed app has the background's colour, which the browser knows per theme. */

@@ -1,6 +1,7 @@
 import { reloadWhenFilesAreGone } from './lost-files';
 import { registerWhenIdle } from './registration';
 
+export { isLostFile, loadAnew } from './lost-files';
 export { Pwa } from './notices';
 export { pushState, turnOffPush, turnOnPush, type PushState } from './push';
 

@@ -7,7 +7,7 @@ import { useStore } from 'zustand';
 import { Button, IconButton } from '@/ui';
 import { putAwaySeen } from './badge';
 import { useUnreachable } from './reach';
-import { takeNewVersion, version } from './registration';
+import { takeVersion, version } from './registration';
 import type { OpenPath } from './worker';
 
 export function Pwa() {
@@ -46,7 +46,7 @@ function NewVersion() {
         busy={busy}
         onClick={() => {
           setBusy(true);
-          takeNewVersion();
+          takeVersion(waiting);
         }}
       >
         Reload

@@ -45,9 +45,28 @@ async function follow(): Promise<void> {
   });
 }
 
+/** The worker of a version that is newer than this page; null when there is none. */
+export async function newestVersion(): Promise<ServiceWorker | null> {
+  const registration = canWork() ? await navigator.serviceWorker.getRegistration() : undefined;
+  // Whatever keeps it from being asked for, there is then nothing newer.
+  await registration?.update().catch(() => undefined);
+  if (registration?.installing) await installed(registration.installing);
+  return registration?.waiting ?? null;
+}
+
+/** Resolves when the worker has its files, or cannot have them. */
+function installed(worker: ServiceWorker): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (worker.state !== 'installing') resolve();
+    };
+    worker.addEventListener('statechange', look);
+    look();
+  });
+}
+
 /** Goes over to the version that waits, in every window of the UI: their files are of one version. */
-export function takeNewVersion(): void {
-  const { waiting } = version.getState();
+export function takeVersion(waiting: ServiceWorker | null): void {
   const reload = () => window.location.reload();
   if (!waiting || waiting.state === 'redundant') {
     reload();

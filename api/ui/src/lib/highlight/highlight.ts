@@ -45,7 +45,10 @@ export async function highlight(code: string, language: Language): Promise<reado
   const key = keyOf(code, language);
   const before = known.get(key);
   if (before) return before;
-  highlighter ??= createHighlighter();
+  highlighter ??= createHighlighter().catch((error: unknown) => {
+    highlighter = null; // its files are asked for again with the next code
+    throw error;
+  });
   const core = await highlighter;
   if (!core.getLoadedLanguages().includes(language)) await core.loadLanguage(grammar(language));
   const { lookOf } = await import('./theme');

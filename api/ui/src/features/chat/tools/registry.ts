@@ -1,20 +1,21 @@
 /** Which card shows which tool. A card's code is loaded with the first one of its kind. */
-import { lazy, type ComponentType } from 'react';
+import type { ComponentType } from 'react';
 
 import GenericCard from './generic';
+import { late } from './late';
 import type { CardProps } from './tool-card';
 
-const Bash = lazy(() => import('./bash'));
-const Read = lazy(() => import('./read'));
-const Edit = lazy(() => import('./edit'));
-const Search = lazy(() => import('./search'));
-const Web = lazy(() => import('./web'));
-const Task = lazy(() => import('./task'));
-const Todo = lazy(() => import('./todo'));
-const Plan = lazy(() => import('./plan'));
-const Question = lazy(() => import('./question'));
+const Bash = late(() => import('./bash'));
+const Read = late(() => import('./read'));
+const Edit = late(() => import('./edit'));
+const Search = late(() => import('./search'));
+const Web = late(() => import('./web'));
+const Task = late(() => import('./task'));
+const Todo = late(() => import('./todo'));
+const Plan = late(() => import('./plan'));
+const Question = late(() => import('./question'));
 
-const CARDS: ReadonlyMap<string, ComponentType<CardProps>> = new Map<string, ComponentType<CardProps>>([
+const CARDS: ReadonlyMap<string, () => ComponentType<CardProps>> = new Map([
   ['Agent', Task],
   ['AskUserQuestion', Question],
   ['Bash', Bash],
@@ -34,5 +35,5 @@ const CARDS: ReadonlyMap<string, ComponentType<CardProps>> = new Map<string, Com
 ]);
 
 export function cardFor(toolName: string): ComponentType<CardProps> {
-  return CARDS.get(toolName) ?? GenericCard;
+  return CARDS.get(toolName)?.() ?? GenericCard;
 }
