@@ -37,7 +37,7 @@ export function useSessions(filters: Filters) {
     enabled: pages.isSuccess,
   });
   const sessions = useMemo(
-    () => merge(head.data?.items ?? [], pages.data?.pages.flatMap((one) => one.items) ?? []),
+    () => merge(head.data, pages.data?.pages.flatMap((one) => one.items) ?? []),
     [head.data, pages.data],
   );
   return { ...pages, sessions };

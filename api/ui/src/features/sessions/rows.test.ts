@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { SessionSummary } from '@/api';
+import type { SessionPage, SessionSummary } from '@/api';
 import { merge, rows, titleOf } from './rows';
 
 const NOW = new Date(2026, 10, 23, 12);
@@ -13,6 +13,10 @@ function session(id: string, lastModified = NOW): SessionSummary {
     summary: null,
     slug: null,
   } as SessionSummary;
+}
+
+function page(items: SessionSummary[], next_cursor: string | null): SessionPage {
+  return { items, next_cursor };
 }
 
 describe('the list', () => {
@@ -31,9 +35,19 @@ describe('the list', () => {
 
   test('takes what is newer of a session, and shows none twice', () => {
     const newer = { ...session('b'), title: 'new' };
-    const merged = merge([newer], [session('a'), session('b')]);
+    const merged = merge(page([newer], 'more'), [session('b'), session('a')]);
     expect(merged.map((one) => one.id)).toEqual(['b', 'a']);
     expect(merged[0]).toBe(newer);
+  });
+
+  test('forgets what is gone as far as the newest reach, and keeps what is older', () => {
+    const [old, older] = [new Date(2026, 10, 22), new Date(2026, 10, 21)];
+    const pages = [session('gone'), session('b', old), session('a', old), session('c', older)];
+    const newest = [session('d'), session('b', old)];
+    expect(merge(page(newest, 'more'), pages).map((one) => one.id)).toEqual(['d', 'b', 'a', 'c']);
+    expect(merge(page(newest, null), pages)).toEqual(newest);
+    expect(merge(page([], null), pages)).toEqual([]);
+    expect(merge(undefined, pages)).toEqual(pages);
   });
 });
 

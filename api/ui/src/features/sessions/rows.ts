@@ -1,15 +1,30 @@
 /** What the list shows, from what the server answered. */
-import type { SessionSummary } from '@/api';
+import type { SessionPage, SessionSummary } from '@/api';
 import { dayName } from '@/lib/time';
 
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly name: string }
   | { readonly kind: 'session'; readonly key: string; readonly session: SessionSummary };
 
-/** The newest rows are asked for again and again; what they tell of a session is newer than what the pages do. */
-export function merge(head: readonly SessionSummary[], pages: readonly SessionSummary[]): SessionSummary[] {
-  const known = new Set(head.map((session) => session.id));
-  return [...head, ...pages.filter((session) => !known.has(session.id))];
+/**
+ * The newest sessions, asked for again and again, and the pages that were read once. As far as the newest reach, they
+ * alone count: what a page has there besides was deleted, put away, or is no longer what the list is to show.
+ */
+export function merge(
+  newest: SessionPage | undefined,
+  pages: readonly SessionSummary[],
+): readonly SessionSummary[] {
+  const last = newest?.items.at(-1);
+  if (!newest) return pages;
+  if (!last || newest.next_cursor === null) return newest.items;
+  const known = new Set(newest.items.map((session) => session.id));
+  return [...newest.items, ...pages.filter((session) => !known.has(session.id) && isOlder(session, last))];
+}
+
+/** In the order of the server: by the last change and, among equals, by id. */
+function isOlder(session: SessionSummary, than: SessionSummary): boolean {
+  if (session.lastModified !== than.lastModified) return session.lastModified < than.lastModified;
+  return session.id < than.id;
 }
 
 export function rows(sessions: readonly SessionSummary[], now = new Date()): Row[] {
