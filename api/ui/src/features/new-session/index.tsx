@@ -60,56 +60,59 @@ function Form({ cwd: usual, root, chosen: usually }: FormProps) {
     });
   };
   return (
-    <form
-      className="mx-auto flex max-w-2xl flex-col gap-5 p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        start();
-      }}
-    >
-      <div className="flex flex-col gap-1.5">
-        <span className="text-sm font-medium">Folder</span>
-        <Button
-          className="w-full justify-start"
-          onClick={() => setPicking(true)}
-          aria-label={`Folder: ${cwd}`}
-        >
-          <Folder aria-hidden className="size-4 shrink-0 text-muted" />
-          <span className="min-w-0 grow truncate text-left font-mono text-sm" title={cwd}>
-            {cwd}
-          </span>
-          <ChevronDown aria-hidden className="size-4 shrink-0 text-muted" />
-        </Button>
-      </div>
-      <div className="flex flex-col gap-1.5">
-        <span className="text-sm font-medium">Prompt</span>
-        <PromptBox
-          label="Prompt"
-          rows={4}
-          autoFocus
-          value={prompt}
-          placeholder="What is to be done? Leave it empty to begin with an idle session."
-          onChange={setPrompt}
-          onSubmit={start}
-          attachments={attachments}
-          cwd={cwd}
+    <>
+      <form
+        className="mx-auto flex max-w-2xl flex-col gap-5 p-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          start();
+        }}
+      >
+        <div className="flex flex-col gap-1.5">
+          <span className="text-sm font-medium">Folder</span>
+          <Button
+            className="w-full justify-start"
+            onClick={() => setPicking(true)}
+            aria-label={`Folder: ${cwd}`}
+          >
+            <Folder aria-hidden className="size-4 shrink-0 text-muted" />
+            <span className="min-w-0 grow truncate text-left font-mono text-sm" title={cwd}>
+              {cwd}
+            </span>
+            <ChevronDown aria-hidden className="size-4 shrink-0 text-muted" />
+          </Button>
+        </div>
+        <div className="flex flex-col gap-1.5">
+          <span className="text-sm font-medium">Prompt</span>
+          <PromptBox
+            label="Prompt"
+            rows={4}
+            autoFocus
+            value={prompt}
+            placeholder="What is to be done? Leave it empty to begin with an idle session."
+            onChange={setPrompt}
+            onSubmit={start}
+            attachments={attachments}
+            cwd={cwd}
+          />
+        </div>
+        <Choices chosen={chosen} onChange={setChosen} />
+        <Switch
+          label="Work in a new git worktree"
+          hint="On a branch of its own, so that sessions in one repository are not in each other's way."
+          checked={worktree}
+          onChange={setWorktree}
         />
-      </div>
-      <Choices chosen={chosen} onChange={setChosen} />
-      <Switch
-        label="Work in a new git worktree"
-        hint="On a branch of its own, so that sessions in one repository are not in each other's way."
-        checked={worktree}
-        onChange={setWorktree}
-      />
-      {create.error && <Notice kind="danger">{create.error.message}</Notice>}
-      <div className="flex justify-end">
-        <Button type="submit" look="primary" disabled={attachments.busy} busy={create.isPending}>
-          Start session
-        </Button>
-      </div>
+        {create.error && <Notice kind="danger">{create.error.message}</Notice>}
+        <div className="flex justify-end">
+          <Button type="submit" look="primary" disabled={attachments.busy} busy={create.isPending}>
+            Start session
+          </Button>
+        </div>
+      </form>
+      {/* Not within the form, which would take the submits of its own one as well. */}
       <FolderPicker open={picking} onClose={() => setPicking(false)} onPick={setCwd} />
-    </form>
+    </>
   );
 }
 
