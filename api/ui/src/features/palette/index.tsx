@@ -1,14 +1,12 @@
-/** Everything there is to go to, by typing a part of its name. */
-import { useQuery } from '@tanstack/react-query';
+/** Everything there is to go to and to do, by typing a part of its name. */
 import { Command } from 'cmdk';
-import { MessageSquare, MessageSquarePlus, type LucideIcon } from 'lucide-react';
+import type { LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 
-import { api, data, type SessionPage } from '@/api';
-import { titleOf } from '@/features/sessions';
-import { useDebounced } from '@/lib/debounce';
-import { baseName } from '@/lib/format';
+import { useActions } from './actions';
+import { matching, type Choice, type Group } from './choices';
+import { useSessions } from './use-sessions';
 
 export interface Destination {
   readonly href: string;
@@ -25,22 +23,12 @@ const GROUP =
   '[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted';
 
 export default function Palette({ places, onClose }: Props) {
-  const [, navigate] = useLocation();
   const [typed, setTyped] = useState('');
-  const q = useDebounced(typed.trim(), 150);
-  const sessions = useQuery({
-    queryKey: ['sessions', 'palette', q],
-    queryFn: async ({ signal }) =>
-      (await data(
-        api.GET('/api/sessions', { params: { query: { limit: 20, ...(q && { q }) } }, signal }),
-      )) as SessionPage,
-    placeholderData: (before) => before,
-  });
-  const go = (href: string) => {
+  const { groups, settled } = useGroups(places, typed.trim());
+  const pick = ({ run }: Choice) => {
     onClose();
-    navigate(href);
+    run();
   };
-  const matching = places.filter(({ label }) => label.toLowerCase().includes(typed.trim().toLowerCase()));
   return (
     <Command.Dialog
       open
@@ -53,55 +41,59 @@ export default function Palette({ places, onClose }: Props) {
       <Command.Input
         value={typed}
         onValueChange={setTyped}
-        placeholder="Go to a session or a place"
+        placeholder="A session, a place, an action"
         className="h-13 w-full shrink-0 border-b bg-transparent px-4 text-base outline-none placeholder:text-faint"
       />
       <Command.List className="overflow-y-auto p-1.5">
-        <Command.Empty className="p-6 text-center text-muted">Nothing by that name.</Command.Empty>
-        <Command.Group heading="Sessions" className={GROUP}>
-          {sessions.data?.items.map((session) => (
-            <Item
-              key={session.id}
-              value={session.id}
-              icon={MessageSquare}
-              onSelect={() => go(`/sessions/${session.id}`)}
-            >
-              <span className="min-w-0 grow truncate">{titleOf(session)}</span>
-              <span className="text-sm text-muted">{baseName(session.cwd)}</span>
-            </Item>
-          ))}
-        </Command.Group>
-        <Command.Group heading="Places" className={GROUP}>
-          <Item value="new" icon={MessageSquarePlus} onSelect={() => go('/new')}>
-            New session
-          </Item>
-          {matching.map(({ href, label, icon }) => (
-            <Item key={href} value={href} icon={icon} onSelect={() => go(href)}>
-              {label}
-            </Item>
-          ))}
-        </Command.Group>
+        {settled && (
+          <Command.Empty className="p-6 text-center text-muted">Nothing by that name.</Command.Empty>
+        )}
+        {groups.map(({ heading, choices }) => (
+          <Command.Group key={heading} heading={heading} className={GROUP}>
+            {choices.map((choice) => (
+              <Item key={choice.key} choice={choice} onSelect={() => pick(choice)} />
+            ))}
+          </Command.Group>
+        ))}
       </Command.List>
     </Command.Dialog>
   );
 }
 
-interface ItemProps {
-  value: string;
-  icon: LucideIcon;
-  onSelect: () => void;
-  children: React.ReactNode;
+/** Who types means what is named so before what was only said about it; who does not, goes on with a session. */
+function useGroups(
+  destinations: readonly Destination[],
+  words: string,
+): { groups: readonly Group[]; settled: boolean } {
+  const [, navigate] = useLocation();
+  const actions = useActions();
+  const { choices, settled } = useSessions(words);
+  const places = destinations.map(({ href, label, icon }) => ({
+    key: href,
+    label,
+    icon,
+    run: () => navigate(href),
+  }));
+  const sessions = { heading: 'Sessions', choices };
+  const named = [
+    { heading: 'Places', choices: matching(places, words) },
+    { heading: 'Actions', choices: matching(actions, words) },
+  ];
+  const groups = words ? [...named, sessions] : [sessions, ...named];
+  return { groups: groups.filter((group) => group.choices.length > 0), settled };
 }
 
-function Item({ value, icon: Icon, onSelect, children }: ItemProps) {
+function Item({ choice, onSelect }: { choice: Choice; onSelect: () => void }) {
+  const { key, label, about, icon: Icon } = choice;
   return (
     <Command.Item
-      value={value}
+      value={key}
       onSelect={onSelect}
       className="flex h-10 touch-target cursor-pointer items-center gap-2.5 rounded-md px-2.5 data-[selected=true]:bg-hover"
     >
       <Icon aria-hidden className="size-4 shrink-0 text-muted" />
-      {children}
+      <span className="min-w-0 grow truncate">{label}</span>
+      {about && <span className="text-sm text-muted">{about}</span>}
     </Command.Item>
   );
 }
