@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 import uvicorn
 from litestar import Litestar, websocket
@@ -44,6 +45,12 @@ async def closed(port: int, path: str) -> tuple[int | None, str | None]:
         return client.close_code, client.close_reason
 
 
+def audit(port: int, password: str) -> list[tuple[str | None, ...]]:
+    headers = {"Authorization": f"Bearer {password}"}
+    items = httpx.get(f"http://127.0.0.1:{port}/api/audit", headers=headers, timeout=20).json()["items"]
+    return [(item["actor"], item["action"], item["client"], item["target"]) for item in items]
+
+
 @pytest.mark.parametrize("path", PATHS)
 async def test_who_does_not_say_who_they_are_is_closed_in_time(
     places: Places, password_hash: str, path: str, monkeypatch: pytest.MonkeyPatch
@@ -69,12 +76,15 @@ async def test_who_guesses_is_told_to_wait_and_the_right_password_still_opens(
     ):
         guesses = [await closed(port, f"{path}?token=guess-{number}") for number in range(11)]
         opened = await closed(port, f"{path}?token={password}")
+        entries = await asyncio.to_thread(audit, port, password)
     assert guesses[:10] == [(4001, "unauthorized")] * 10
     code, reason = guesses[10]
     assert code == 4001
     assert reason
     assert reason.startswith("too many attempts:")
     assert opened == (1013, "the agent host is down; try again")
+    door = "terminal" if "terminal" in path else "stream"
+    assert entries == [("unknown", f"{door} refused", "127.0.0.1", None)] * 11
 
 
 async def test_a_client_that_takes_nothing_is_let_go_for_good(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import Open
+from hatchpod_api.audit import Audit
 from hatchpod_api.auth.authenticator import Authenticator
 from hatchpod_api.auth.principal import Principal
 from hatchpod_api.errors import (
@@ -41,6 +42,7 @@ TRY_AGAIN_LATER = 1013
 _CHUNK = 256 * 1024
 
 AnySocket = WebSocket[Any, Any, Any]
+Note = Callable[[bytes], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -62,9 +64,11 @@ class AuthFrame(msgspec.Struct, frozen=True, tag_field="type", tag="auth"):
 
 
 async def admit(
-    socket: AnySocket, authenticator: Authenticator, proxies: TrustedProxies
+    socket: AnySocket, authenticator: Authenticator, proxies: TrustedProxies, audit: Audit, door: str
 ) -> tuple[Principal, bytes | None]:
     """Who this is, by header, cookie, `?token=` or first frame; the first frame comes back as well when it was read.
+
+    A wrong credential is written down, with the `door` that it was tried on.
 
     Raises `ClosedError` for whoever has no good credential. Nothing that a client can send raises anything else.
     """
@@ -82,8 +86,10 @@ async def admit(
     except TimeoutError:
         raise ClosedError(UNAUTHORIZED, f"auth timeout: no `auth` frame within {AUTH_SECONDS:.0f} seconds") from None
     except TooManyAttemptsError as error:
+        await audit.note(None, address, f"{door} refused")
         raise ClosedError(UNAUTHORIZED, f"too many attempts: wait {error.retry_after} seconds") from None
     except NotAuthenticatedError:
+        await audit.note(None, address, f"{door} refused")
         raise ClosedError(UNAUTHORIZED, "unauthorized") from None
 
 
@@ -158,9 +164,12 @@ async def lines(reader: asyncio.StreamReader) -> AsyncIterator[list[bytes]]:
             yield whole
 
 
-async def pass_down(socket: AnySocket, reader: asyncio.StreamReader) -> None:
-    """Send the host's lines to the client; a client that takes none for `STALLED_SECONDS` is let go."""
+async def pass_down(socket: AnySocket, reader: asyncio.StreamReader, note: Note | None = None) -> None:
+    """Send the host's lines to the client, each `note`d first; a client that takes none for long is let go."""
     async for batch in lines(reader):
+        if note is not None:
+            for line in batch:
+                await note(line)
         try:
             async with asyncio.timeout(STALLED_SECONDS):
                 for line in batch:

@@ -4,6 +4,7 @@ It keeps no state of a session, so nothing is lost with it: a client comes back 
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 
@@ -47,7 +48,7 @@ async def session_stream(
     metrics: NamedDependency[Metrics],
 ) -> None:
     async with sockets.accepted(socket):
-        principal, first = await sockets.admit(socket, authenticator, proxies)
+        principal, first = await sockets.admit(socket, authenticator, proxies, audit, "stream")
         _check(session_id)
         revoked = authenticator.revocation(principal)
         client = client_address(socket.scope, proxies)
@@ -82,14 +83,15 @@ class _Upward:
 
     async def begin(self, first: bytes | None) -> None:
         """The host wants a subscription first, which older clients leave out or put into `auth`."""
+        frame = first
         try:
             async with asyncio.timeout(SUBSCRIBE_SECONDS):
-                frame = await sockets.receive(self._socket) if first is None else first
+                frame = frame or await sockets.receive(self._socket)
             command = _read(frame)
         except TimeoutError:
             command = Subscribe()
         except MalformedError as error:
-            await sockets.send_error(self._socket, error)
+            await sockets.send_error(self._socket, error, _prompt_of(frame))
             command = Subscribe()
         if not isinstance(command, Auth | Subscribe):
             await self._write(Subscribe())
@@ -101,7 +103,7 @@ class _Upward:
             try:
                 await self._handle(_read(frame))
             except HatchpodError as error:
-                await sockets.send_error(self._socket, error)
+                await sockets.send_error(self._socket, error, _prompt_of(frame))
 
     async def _handle(self, command: ClientFrame) -> None:
         match command:
@@ -116,3 +118,13 @@ class _Upward:
     async def _write(self, command: ClientFrame) -> None:
         self._writer.write(_encode(command) + b"\n")
         await self._writer.drain()
+
+
+def _prompt_of(frame: bytes | None) -> str | None:
+    """The name of the prompt that could not be read, as far as that can be: its client waits for what becomes of it."""
+    try:
+        fields = json.loads(frame or b"")
+    except (ValueError, RecursionError):
+        return None
+    name = fields.get("clientId") if isinstance(fields, dict) else None
+    return name if isinstance(name, str) and name.isprintable() else None

@@ -10,15 +10,18 @@ from litestar.di import NamedDependency
 from hatchpod_api import sockets
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import OpenTerminal
+from hatchpod_api.audit import Audit
 from hatchpod_api.auth.authenticator import Authenticator
 from hatchpod_api.errors import HatchpodError
+from hatchpod_api.http.perimeter import client_address
 from hatchpod_api.messages.commands import Auth, ClientFrameBase
-from hatchpod_api.messages.terminal import TerminalClientFrame
+from hatchpod_api.messages.terminal import Attached, TerminalClientFrame
 from hatchpod_api.peers import TrustedProxies
 from hatchpod_api.sockets import AnySocket
 
 _read = sockets.decoder(TerminalClientFrame | Auth)
 _encode = msgspec.json.Encoder().encode
+_ATTACHED = b'{"type":"attached"'  # the encoder writes a frame's type first
 
 
 @websocket("/api/terminal/stream", opt={"open": True})
@@ -27,13 +30,24 @@ async def terminal_stream(
     authenticator: NamedDependency[Authenticator],
     proxies: NamedDependency[TrustedProxies],
     agents: NamedDependency[AgentsClient],
+    audit: NamedDependency[Audit],
 ) -> None:
     async with sockets.accepted(socket):
-        principal, _ = await sockets.admit(socket, authenticator, proxies)
+        principal, _ = await sockets.admit(socket, authenticator, proxies, audit, "terminal")
         revoked = authenticator.revocation(principal)
+        client = client_address(socket.scope, proxies)
+
+        async def note(line: bytes) -> None:
+            """Who has which terminal: a new one has its id from the host."""
+            if line.startswith(_ATTACHED):
+                attached = msgspec.json.decode(line, type=Attached)
+                action = "terminal open" if attached.fresh else "terminal attach"
+                await audit.note(principal, client, action, attached.session_id)
+
         reader, writer = await sockets.connect(socket, agents, OpenTerminal())
         with closing(writer):
-            await sockets.until_one_ends(sockets.pass_down(socket, reader), _pass_up(socket, writer), revoked=revoked)
+            down, up = sockets.pass_down(socket, reader, note), _pass_up(socket, writer)
+            await sockets.until_one_ends(down, up, revoked=revoked)
 
 
 async def _pass_up(socket: AnySocket, writer: asyncio.StreamWriter) -> None:

@@ -75,3 +75,19 @@ def test_a_frame_without_sound_values_changes_nothing(stack: Stack, frame: Any) 
         assert viewer.until("error")["code"]
         viewer.send("input", data="stty size; echo do''ne\n")
         assert "24 80" in read_until(viewer, "\ndone")
+
+
+def test_who_opens_a_terminal_is_written_down(stack: Stack) -> None:
+    ids: list[str] = []
+    for _ in range(2):
+        with stack.socket("/api/terminal/stream") as connection:
+            viewer = Viewer(connection)
+            ids.append(attach(viewer, sessionId=ids[0] if ids else None)["sessionId"])
+            viewer.send("input", data="echo the secret\n")
+            read_until(viewer, "the secret")
+    entries = stack.get("/api/audit").json()["items"]
+    assert [(entry["actor"], entry["action"], entry["target"]) for entry in entries] == [
+        ("password password", "terminal attach", ids[0]),
+        ("password password", "terminal open", ids[0]),
+    ]
+    assert "the secret" not in stack.get("/api/audit").text
