@@ -1,10 +1,13 @@
 """Claude Code with a token from a secret, and a person's identity: by every way into a workstation, and nowhere else.
 
+The first workstation has them for all these tests, the second one what a test gives it by the roles' tags.
+
 The `claude` command is the real one; the Messages endpoint that it asks is the stand-in.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import subprocess
@@ -18,7 +21,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from e2e.machine import Host, docker, run
+from e2e.machine import Host, Workstation, docker, run
 from e2e.test_login import Person
 from e2e.test_up import changed_tasks
 from e2e.test_web import api, login, terminal, wait_for_output
@@ -37,6 +40,18 @@ for line in sys.stdin:
         result = {"tools": []}
     if "id" in asked:
         print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": result}), flush=True)
+"""
+
+KEY_FILE = json.dumps({"type": "service_account", "project_id": "acme", "private_key": "-----BEGIN\nabc\n-----END\n"})
+# Prints the environment of Claude Code itself, once the image's command has become it.
+ENVIRONMENT = """
+coproc { exec claude mcp serve 2>&1; }
+until [ "$(readlink /proc/$COPROC_PID/exe)" = "$(readlink -f /opt/hatchpod/lib/claude)" ]; do
+  kill -0 $COPROC_PID || exit
+  sleep 0.1
+done
+cat /proc/$COPROC_PID/environ
+kill $COPROC_PID
 """
 
 
@@ -101,6 +116,27 @@ def personal(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
             host.first.settings = bare
             host.write_inventory()
             host.up()
+
+
+@contextlib.contextmanager
+def given(host: Host, tag: str, **variables: Any) -> Iterator[Workstation]:
+    """Give the second workstation variables of its own by the role alone, and take them back."""
+    bare = dict(host.second.settings)
+    try:
+        host.second.settings |= variables
+        host.write_inventory()
+        host.up("--tags", tag)
+        yield host.second
+    finally:
+        host.second.settings = bare
+        host.write_inventory()
+        host.up("--tags", tag)
+
+
+def environment_of_claude(workstation: Workstation) -> dict[str, str]:
+    """Return the variables that Claude Code has when somebody starts it in a login shell."""
+    printed = workstation.exec("bash", "-lc", ENVIRONMENT, user="hatchpod")
+    return dict(line.split("=", 1) for line in printed.split("\0") if line)
 
 
 def test_the_token_logs_claude_in_over_ssh(personal: Personal, tmp_path: Path) -> None:
@@ -198,3 +234,85 @@ def test_a_new_token_restarts_nothing(personal: Personal) -> None:
         host.write_inventory()
     assert new in personal.endpoint.tokens
     assert host.first.exec("sh", "-c", "for one in /run/service/*/; do s6-svstat -o pid $one; done") == before
+
+
+def test_an_api_key_of_one_workstation_s_own_logs_claude_in(personal: Personal) -> None:
+    key = f"sk-ant-api03-{secrets.token_urlsafe(24)}"
+    address = personal.variables["claude_code_base_url"]
+    with given(personal.host, "claude_code", claude_code_api_key=key, claude_code_base_url=address) as second:
+        assert "The egg has hatched." in second.exec("bash", "-lc", "claude -p 'Has it?'", user="hatchpod")
+        assert key in personal.endpoint.keys
+        assert environment_of_claude(second)["ANTHROPIC_API_KEY"] == key
+        assert key not in docker("inspect", second.name)
+    assert "ANTHROPIC_API_KEY" not in environment_of_claude(personal.host.second)
+
+
+@pytest.mark.parametrize(
+    ("own", "environment"),
+    [
+        (
+            {
+                "claude_code_provider": "bedrock",
+                "claude_code_region": "eu-west-1",
+                "claude_code_model": "eu.anthropic.claude-opus-4-v1:0",
+                "claude_code_secrets": {"AWS_BEARER_TOKEN_BEDROCK": "bedrock-key-of-a-test"},
+            },
+            {
+                "CLAUDE_CODE_USE_BEDROCK": "1",
+                "AWS_REGION": "eu-west-1",
+                "ANTHROPIC_MODEL": "eu.anthropic.claude-opus-4-v1:0",
+                "AWS_BEARER_TOKEN_BEDROCK": "bedrock-key-of-a-test",
+            },
+        ),
+        (
+            {
+                "claude_code_provider": "vertex",
+                "claude_code_region": "europe-west4",
+                "claude_code_vertex_project": "acme",
+                "claude_code_google_credentials": KEY_FILE,
+            },
+            {
+                "CLAUDE_CODE_USE_VERTEX": "1",
+                "CLOUD_ML_REGION": "europe-west4",
+                "ANTHROPIC_VERTEX_PROJECT_ID": "acme",
+                "GOOGLE_APPLICATION_CREDENTIALS": "/run/workstation/variables/claude_code.files/GOOGLE_CREDENTIALS",
+            },
+        ),
+    ],
+    ids=["bedrock", "vertex"],
+)
+def test_another_provider_is_handed_to_claude(
+    personal: Personal, own: dict[str, Any], environment: dict[str, str]
+) -> None:
+    with given(personal.host, "claude_code", **own) as second:
+        found = environment_of_claude(second)
+        assert {name: found.get(name) for name in environment} == environment
+        if file := environment.get("GOOGLE_APPLICATION_CREDENTIALS"):
+            assert json.loads(second.exec("cat", file, user="hatchpod")) == json.loads(KEY_FILE)
+            assert second.exec("stat", "--format=%a %U", file) == "400 hatchpod"
+        assert second.status()["problems"].get("claude_code") is None
+    assert set(environment) & set(environment_of_claude(personal.host.second)) == set()
+    assert second.exec("find", "/run/workstation/variables", "-name", "GOOGLE_CREDENTIALS") == ""
+
+
+def test_what_cannot_be_right_is_refused_before_anything_changes(personal: Personal) -> None:
+    host = personal.host
+    bare = dict(host.second.settings)
+    try:
+        host.second.settings |= {"claude_code_provider": "bedrok", "identity_git_config": {"rebase": "true"}}
+        host.write_inventory()
+        done = host.up(check=False)
+    finally:
+        host.second.settings = bare
+        host.write_inventory()
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode != 0
+    assert f"Nothing was changed. {host.second.name}: claude_code_provider is 'bedrok': set it to anthropic" in said
+    assert changed_tasks(done.stdout) == []
+
+
+def test_an_identity_is_given_by_its_tag_alone(personal: Personal) -> None:
+    name = ("git", "config", "--global", "--get", "user.name")
+    with given(personal.host, "identity", identity_git_name="Grace Hopper") as second:
+        assert second.exec(*name, user="hatchpod") == "Grace Hopper"
+    assert personal.host.second.exec(*name, user="hatchpod", check=False) == ""
