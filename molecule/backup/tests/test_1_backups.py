@@ -7,10 +7,12 @@ import time
 
 import pytest
 
-from hosts.backed_up import NAME, PATIENCE, UNIT, BackedUp, states
+from hosts.backed_up import NAME, PATIENCE, PROGRAM, UNIT, BackedUp, states
 
 OFTEN = json.dumps({"backup_schedule": "*:*:0/10", "backup_schedule_delay": "0"})
 REPOSITORY = "/home/admin/repository"
+RELEASE = "hatchpod-backup-release.service"
+HELD = f"/var/lib/hatchpod/backup/{NAME}.held"
 
 
 def test_the_timer_waits_for_its_time(old: BackedUp) -> None:
@@ -45,6 +47,35 @@ def test_how_the_workstation_is_kept_still_can_be_chosen(old: BackedUp, quiesce:
     assert old.events(since) == expected
     assert old.services() == {"tailscaled": "off"}
     old.play("site")
+
+
+KILL = f"""
+systemctl start --no-block {UNIT}
+until [ "$(docker inspect --format '{{{{.State.Paused}}}}' {NAME})" = true ]; do sleep 0.05; done
+systemctl kill --kill-whom=main --signal=KILL {UNIT}
+while [ "$(systemctl is-active {UNIT})" != failed ]; do sleep 0.2; done
+"""
+
+
+def test_the_workstation_of_a_backup_that_is_killed_goes_on(old: BackedUp) -> None:
+    old.settled()
+    since = old.now()
+    old.on("timeout", str(PATIENCE), "sh", "-c", KILL)
+    assert old.events(since) == ["pause", "unpause"]
+    assert old.services() == {"tailscaled": "off"}
+    old.on(PROGRAM, "unlock")  # restic's own lock in the repository
+    old.on("systemctl", "start", UNIT)
+
+
+def test_what_a_backup_had_stopped_when_the_host_went_down_starts_with_it(old: BackedUp) -> None:
+    """Of going down, this is what is left: a container that was stopped, and the note of it."""
+    assert old.on("systemctl", "is-enabled", RELEASE) == "enabled"
+    started = old.on("docker", "inspect", "--format", "{{.State.StartedAt}}", NAME)
+    old.on("docker", "stop", NAME)
+    old.on("sh", "-c", f"echo '{json.dumps({'quiesce': 'stop', 'started': started})}' >{HELD}")
+    old.on("systemctl", "start", RELEASE)
+    assert old.services() == {"tailscaled": "off"}
+    assert old.on("sh", "-c", f"ls {HELD} 2>/dev/null || echo gone") == "gone"
 
 
 def test_a_backup_that_fails_says_so_deletes_nothing_and_is_made_up_for(old: BackedUp, new: BackedUp) -> None:

@@ -52,9 +52,14 @@ elif what[0] == "logs":
     print("the end of the log")
 elif what[0] == "exec":
     sys.exit("sshd is failed" if (here / "not-ready").exists() else 0)
+elif (here / "broken").exists():
+    sys.exit("Error: the engine does not like that")
 else:
+    started = {"Running": True, "Paused": False}
+    if "StartedAt" in state:
+        started["StartedAt"] = state["StartedAt"] + " and again"
     change = {"pause": {"Paused": True}, "unpause": {"Paused": False}, "stop": {"Running": False, "Paused": False},
-              "start": {"Running": True}}[what[0]]
+              "start": started, "restart": started}[what[0]]
     (here / "state").write_text(json.dumps({**state, **change}))
 """
 
@@ -68,7 +73,7 @@ class World(NamedTuple):
     store: Path
     location: Path  # of the repository, as long as it is a folder
 
-    def set(self, state: dict[str, bool] | None) -> None:
+    def set(self, state: dict[str, Any] | None) -> None:
         (self.folder / "state").write_text(json.dumps(state))
 
     def state(self) -> Any:

@@ -27,9 +27,11 @@ def test_only_backups_and_what_opens_them_stay(program: Any, tmp_path: Path, mon
     stay = [settings.STORE / "PASSWORD", settings.RECORDS / "pod.json"]
     go = [settings.CACHE / "0123/index/abcd", settings.LOCKS / "pod", Path("/usr/local/sbin/hatchpod-backup")]
     go.append(Path("/usr/local/lib/hatchpod-backup/hatchpod_backup/command.py"))
+    unit = "hatchpod-backup-release.service"
+    go += [Path("/etc/systemd/system") / unit, Path("/etc/systemd/system/multi-user.target.wants") / unit]
     for path in (*stay, *go):
         file = root / path.relative_to("/")
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     tasks = yaml.safe_load((REPOSITORY / "playbooks/tasks/remove_everything.yml").read_text())
     files = [task for task in tasks if task["name"].startswith(("Files of", "Empty folders of"))]

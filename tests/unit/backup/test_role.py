@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -90,7 +91,8 @@ def test_host_without_systemd_is_told_what_to_do_instead(tmp_path: Path) -> None
 def test_units_are_ones_that_systemd_understands(tmp_path: Path) -> None:
     """The templates as Ansible fills them in, judged by systemd itself."""
     templates = REPOSITORY / "roles/backup/templates"
-    units = [tmp_path / name for name in ("hatchpod-backup.service", "hatchpod-backup.timer")]
+    kinds = (".service", ".timer", "-release.service")
+    units = [tmp_path / f"hatchpod-backup{kind}" for kind in kinds]
     tasks = [
         {
             "ansible.builtin.template": {"src": f"{templates}/{unit.name}.j2", "dest": str(unit), "mode": "0644"},
@@ -99,6 +101,7 @@ def test_units_are_ones_that_systemd_understands(tmp_path: Path) -> None:
         for unit in units
     ]
     known = {"backup_schedule": "*-*-* 03:30", "backup_schedule_delay": "1h", "_backup_program": "/bin/true"}
+    known["_backup_records"] = "/records"
     done = run(tmp_path, tasks, **known)
     assert done.returncode == 0, done.stdout
     verified = subprocess.run(
@@ -108,3 +111,39 @@ def test_units_are_ones_that_systemd_understands(tmp_path: Path) -> None:
     timer = units[1].read_text()
     assert "\nOnCalendar=*-*-* 03:30\nRandomizedDelaySec=1h\n" in timer
     assert "\nPersistent=true\n" in timer
+    service, at_boot = units[0].read_text(), units[2].read_text()
+    assert "\nExecStopPost=/bin/true release\n" in service
+    assert "\nConditionPathExistsGlob=/records/*.held\n" in at_boot
+    for text in (service, at_boot):
+        assert "\nNoNewPrivileges=yes\n" in text
+
+
+SYSTEMCTL = """#!/bin/sh
+echo "$*" >>{calls}
+case $1 in
+  show) echo LoadState=loaded ;;
+  is-enabled) echo disabled; exit 1 ;;
+esac
+"""
+
+
+def test_what_a_backup_stopped_when_the_host_went_down_starts_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, program = tmp_path / "calls", tmp_path / "bin/systemctl"
+    program.parent.mkdir()
+    program.write_text(SYSTEMCTL.format(calls=calls))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    role = {"ansible.builtin.import_role": {"name": "backup", "tasks_from": "boot"}}
+    done = run(tmp_path, [role], _backup_units=str(tmp_path), __backup_systemd={"stat": {"exists": True}})
+    assert done.returncode == 0, done.stdout
+    assert (
+        "ExecStart=/usr/local/sbin/hatchpod-backup release"
+        in (tmp_path / "hatchpod-backup-release.service").read_text()
+    )
+    assert calls.read_text().splitlines()[-1] == "enable hatchpod-backup-release.service"
+    (tmp_path / "hatchpod-backup-release.service").unlink()
+    done = run(tmp_path, [role], _backup_units=str(tmp_path), __backup_systemd={"stat": {"exists": False}})
+    assert done.returncode == 0, done.stdout
+    assert not list(tmp_path.glob("*.service"))

@@ -25,7 +25,7 @@ def test_snapshot_is_made_while_the_workstation_is_frozen(world: World) -> None:
 @pytest.mark.parametrize(
     ("quiesce", "before", "calls"),
     [
-        ("stop", {"Running": True, "Paused": False}, ["stop", "start"]),
+        ("stop", {"Running": True, "Paused": False}, ["stop", "restart"]),
         ("none", {"Running": True, "Paused": False}, []),
         ("pause", {"Running": False, "Paused": False}, []),
         ("stop", {"Running": True, "Paused": True}, []),

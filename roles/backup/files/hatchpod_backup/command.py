@@ -18,7 +18,7 @@ from hatchpod_backup.creating import create
 from hatchpod_backup.restic import Repository
 from hatchpod_backup.restoring import restore
 from hatchpod_backup.settings import Settings
-from hatchpod_backup.workstation import alone
+from hatchpod_backup.workstation import alone, release
 
 
 def arguments() -> argparse.Namespace:
@@ -38,6 +38,7 @@ def arguments() -> argparse.Namespace:
     restoring.add_argument("--from-host", help="host that the snapshot was made on, if it is not this one")
     restoring.add_argument("--from-workstation", help="workstation that it was made of, if its name is another")
     restoring.add_argument("--ready-timeout", type=int, default=60, help="seconds to wait for the services")
+    commands.add_parser("release", help="let workstations go on that a backup held when it was killed")
     commands.add_parser("unlock", help="remove locks that were left by what is gone")
     direct = commands.add_parser("restic", help="run restic itself on the repository")
     direct.add_argument("words", nargs=argparse.REMAINDER, help="such as `snapshots`")
@@ -48,8 +49,12 @@ def perform(given: argparse.Namespace) -> dict[str, Any]:
     """Do what the command line says."""
     if given.command == "check":
         return candidate.try_out(sys.stdin.read(), given.store) if given.try_out else candidate.check(given.store)
+    if given.command == "release":
+        return {"released": release()}
     stored = Settings.read(given.store)
     repository = Repository(stored)
+    if given.command in {"run", "create", "restore"}:
+        take_up()
     if given.command == "run":
         return run_all(repository)
     if given.command == "unlock":
@@ -78,6 +83,14 @@ def run_all(repository: Repository) -> dict[str, Any]:
         sys.stdout.write(json.dumps({"snapshots": done}) + "\n")
         raise BackupError("\n".join(failed))
     return {"snapshots": done}
+
+
+def take_up() -> None:
+    """Let go what a killed backup left; where that fails it is said, and keeps no backup from being made."""
+    try:
+        release()
+    except (BackupError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
 
 
 def end(number: int, _frame: object) -> NoReturn:

@@ -283,10 +283,16 @@ def in_memory(text: str) -> Iterator[int]:
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Replace a file by JSON, as a whole."""
+    """Replace a file by JSON, as a whole and for good, also where the host goes down right afterwards."""
     new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(content) + "\n")
+    with new.open("w") as file:
+        file.write(json.dumps(content) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def moment(time_text: str) -> datetime:

@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from hatchpod_backup import BackupError, settings
+from hatchpod_backup.restic import write
 
 STATUS = "/usr/lib/hatchpod/status"
+
+
+class BusyError(BackupError):
+    """Another backup or restore of the workstation runs."""
 
 
 def docker(*arguments: str) -> str:
@@ -58,15 +63,45 @@ def held(name: str, how: str) -> Iterator[None]:
     if how == "none" or not before.get("Running") or before.get("Paused"):
         yield
         return
+    write(settings.RECORDS / f"{name}.held", {"quiesce": how, "started": before.get("StartedAt")})
     try:
         docker(how, name)
         yield
     finally:
-        now = state(name)
+        let_go(name)
+
+
+def let_go(name: str) -> None:
+    """Let the workstation go on where its record says that it is held."""
+    record = settings.RECORDS / f"{name}.held"
+    if not record.exists():
+        return
+    held_run, now = json.loads(record.read_text()), state(name)
+    # One that was started since then is held no more; whatever else happened to it is none of our business.
+    if now.get("StartedAt") == held_run["started"]:
         if now.get("Paused"):
             docker("unpause", name)
-        elif now.get("Running") is False:
-            docker("start", name)
+        elif held_run["quiesce"] == "stop":
+            docker("restart", name)  # which also waits for a stop that is still under way
+    record.unlink()
+
+
+def release() -> list[str]:
+    """Let every workstation go on that a backup held when it was killed. Returns their names."""
+    released, failed = [], []
+    for record in sorted(settings.RECORDS.glob("*.held")):
+        name = record.name.removesuffix(".held")
+        try:
+            with alone(name):
+                let_go(name)
+            released.append(name)
+        except BusyError:
+            continue  # it will let go itself
+        except BackupError as error:
+            failed.append(f"{name}: {error}")
+    if failed:
+        raise BackupError("\n".join(failed))
+    return released
 
 
 def await_services(name: str, seconds: int) -> None:
@@ -92,7 +127,7 @@ def alone(name: str) -> Iterator[None]:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise BackupError(f"Another backup or restore of {name} runs. Try again when it has ended.") from None
+                raise BusyError(f"Another backup or restore of {name} runs. Try again when it has ended.") from None
         yield
 
 
