@@ -125,9 +125,19 @@ class Catalog:
 
 
 def _joined(live: Session, past: SessionSummary | None) -> Session:
-    """What the host says counts; what it has no word on comes from the transcript."""
+    """What the host says counts; what it has no word on, or did not do itself, comes from the transcript."""
     if past is None:
         return live
+    if live.status == "history":
+        live = msgspec.structs.replace(
+            live,
+            last_modified=past.last_modified,
+            num_turns=past.num_turns,
+            total_cost_usd=past.total_cost_usd,
+            tokens=past.tokens,
+            summary=past.summary,
+            total_messages=past.total_messages,
+        )
     return msgspec.structs.replace(
         live,
         created_at=min(live.created_at, past.created_at),

@@ -16,7 +16,7 @@ from hatchpod_api.errors import NotFoundError
 from hatchpod_api.messages.sessions import CreateSession, ForkSession, SessionCreated, SessionDetail
 from hatchpod_api.providers.base import Run, StartOptions
 from hatchpod_api.providers.scripted import ScriptedProvider
-from standins.stream_client import StreamClient
+from standins.stream_client import StreamClient, eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -119,6 +119,31 @@ async def test_resuming_without_a_prompt_keeps_the_conversation(
     unknown = Create(session=CreateSession(resume_session_id=PAST.replace("1", "2")))
     with pytest.raises(NotFoundError):
         await agents.call(unknown, SessionCreated)
+
+
+async def test_to_look_at_a_session_changes_nothing_in_the_list(
+    agents: AgentsClient, stream: OpenStreamOf, transcript: Path, server: AgentServer
+) -> None:
+    client = await stream(PAST)
+    append(transcript, line(40), line(41))
+    await client.until(lambda frame: frame["type"] == "status" and frame["source"] == "cli")
+    detail = await agents.call(GetSession(id=PAST), SessionDetail)
+    assert (detail.num_turns, detail.total_messages, detail.summary) == (21, 42, "said 0")
+    assert (detail.created_at, detail.last_modified) == ("2026-01-01T00:00:00.000Z",) * 2
+    assert agents.sessions == {}
+    assert not list((server.host.settings.places.state / "sessions").iterdir())
+
+
+async def test_what_was_prompted_here_is_listed_with_what_it_was_before(
+    agents: AgentsClient, stream: OpenStreamOf, transcript: Path
+) -> None:
+    client = await stream(PAST)
+    client.send("prompt", text="go on")
+    await client.until_status("completed")
+    await eventually(lambda: agents.sessions[PAST].status == "completed")
+    listed = agents.sessions[PAST]
+    assert (listed.summary, listed.created_at) == ("said 0", "2026-01-01T00:00:00.000Z")
+    assert listed.total_messages == len(client.reduced.messages) == 43
 
 
 async def test_a_transcript_that_was_deleted_is_not_begun_anew(stream: OpenStreamOf, transcript: Path) -> None:

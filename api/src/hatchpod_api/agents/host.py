@@ -10,7 +10,7 @@ from hatchpod_api.agents.commands import Commands
 from hatchpod_api.agents.conversation import Conversation
 from hatchpod_api.agents.git import DiffStats
 from hatchpod_api.agents.past import Follower, Past, Transcripts, catch_up
-from hatchpod_api.agents.records import Record, history_record, mark_cut_off, summary_of
+from hatchpod_api.agents.records import Record, history_record, learn, mark_cut_off, summary_of
 from hatchpod_api.agents.registry import Registry
 from hatchpod_api.agents.session import Session
 from hatchpod_api.agents.turns import Turns
@@ -175,14 +175,14 @@ class Host(Registry):
     async def _load(self, session_id: str) -> Held:
         record = self.records.read(session_id) if session_id in self.known else None
         past = await self._read_past(record, session_id)
-        if record is not None:
-            held = self.hold(record, past.conversation if past else Conversation())
-        elif past is not None:
-            cwd = past.cwd or str(self.settings.places.default_cwd)
-            held = self.hold(history_record(session_id, cwd), past.conversation)
-        else:
-            held = self.hold(history_record(session_id, ""), Conversation())
-            held.session.unknown = True
+        unknown = record is None and past is None
+        if record is None:
+            cwd = past.summary.cwd or str(self.settings.places.default_cwd) if past else ""
+            record = history_record(session_id, cwd)
+        if record.status == "history" and past is not None:
+            learn(record, past.summary)
+        held = self.hold(record, past.conversation if past else Conversation())
+        held.session.unknown = unknown
         if past is not None:
             held.session.story.in_flight.take(Tasks(tasks=past.tail.tasks))
             if past.path.stem == session_id:

@@ -4,32 +4,31 @@ import asyncio
 import logging
 from contextlib import aclosing
 from pathlib import Path
+from time import time_ns
 
 import msgspec
 
 from hatchpod_api.agents.conversation import HELD_MESSAGES, Conversation
 from hatchpod_api.agents.session import Session
+from hatchpod_api.history.facts import Facts
 from hatchpod_api.history.follow import Replaced, follow
 from hatchpod_api.history.transcript import Tail, find_transcript, read_tail
 from hatchpod_api.messages.frames import Tasks
+from hatchpod_api.messages.sessions import SessionSummary
 from hatchpod_api.messages.transcript import NormalizedMessage
-
-_LINES_FOR_CWD = 200
-_MAX_LINE = 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
 
-class _Place(msgspec.Struct):
-    cwd: str | None = None
-
-
 class Past(msgspec.Struct, frozen=True):
-    """A transcript as it was read, and the directory in which its session began."""
+    """A transcript as it was read."""
 
     path: Path
     tail: Tail
-    cwd: str | None
+
+    @property
+    def summary(self) -> SessionSummary:
+        return summary_of(self.path, self.tail)
 
     @property
     def conversation(self) -> Conversation:
@@ -52,7 +51,7 @@ class Transcripts:
         if path is None:
             return None
         try:
-            return Past(path, read_tail(path, HELD_MESSAGES), _cwd(path))
+            return Past(path, read_tail(path, HELD_MESSAGES, facts=Facts()))
         except OSError as error:
             logger.warning(
                 "a transcript cannot be read", extra={"fields": {"session": session_id, "reason": error.strerror}}
@@ -76,6 +75,7 @@ class Follower:
         try:
             async with aclosing(follow(self._past.path, self._past.tail)) as news:
                 async for change in news:
+                    self._session.learn(summary_of(self._past.path, change.tail))
                     if isinstance(change, Replaced):
                         self._session.replace(Conversation(change.tail.messages, change.tail.total))
                     else:
@@ -87,23 +87,13 @@ class Follower:
             logger.exception("a transcript is not followed any more", extra={"fields": {"session": self._session.id}})
 
 
+def summary_of(path: Path, tail: Tail) -> SessionSummary:
+    """The session's row in the list, as its transcript has it."""
+    return (tail.normaliser.facts or Facts()).summary(path.stem, time_ns())
+
+
 def catch_up(session: Session, messages: list[NormalizedMessage]) -> None:
     """Tell what of these is new, at the index that they have."""
     for message in messages:
         if (frame := session.story.conversation.place(message)) is not None:
             session.story.tell(frame)
-
-
-def _cwd(path: Path) -> str | None:
-    with path.open("rb") as file:
-        for _ in range(_LINES_FOR_CWD):
-            line = file.readline(_MAX_LINE)
-            if not line:
-                return None
-            try:
-                place = msgspec.json.decode(line, type=_Place)
-            except (msgspec.MsgspecError, UnicodeError, RecursionError):
-                continue
-            if place.cwd:
-                return place.cwd
-    return None

@@ -150,6 +150,15 @@ def history_record(session_id: str, cwd: str) -> Record:
     )
 
 
+def learn(record: Record, past: SessionSummary) -> None:
+    """Take what the transcript tells of its session. What was set here, such as the mode, stays."""
+    record.created_at, record.last_modified = past.created_at, past.last_modified
+    record.num_turns, record.total_messages = past.num_turns, past.total_messages or 0
+    record.total_cost_usd, record.tokens = past.total_cost_usd, past.tokens
+    record.summary, record.git_branch = past.summary, past.git_branch
+    record.model = past.model or record.model
+
+
 def mark_cut_off(record: Record) -> bool:
     """After the host died: a turn that ran is over, and what it had not begun with waits. Returns whether one did."""
     if record.status not in BUSY:

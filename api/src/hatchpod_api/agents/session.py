@@ -8,7 +8,7 @@ import msgspec
 from hatchpod_api.agents.approvals import Approvals
 from hatchpod_api.agents.conversation import Conversation
 from hatchpod_api.agents.queue import ClientIds, PromptQueue, Unsaid
-from hatchpod_api.agents.records import Record, summary_of
+from hatchpod_api.agents.records import Record, learn, summary_of
 from hatchpod_api.agents.story import Story, Subscriber
 from hatchpod_api.messages.commands import Subscribe
 from hatchpod_api.messages.frames import (
@@ -137,7 +137,17 @@ class Session:
         if frame != self._told:
             self._told = frame
             self.story.tell(frame)
-            self.keep()
+            if frame.status != "history":  # nothing was done with it here: it is listed as its transcript has it
+                self.keep()
+
+    def learn(self, past: SessionSummary) -> None:
+        """Another program goes on with it, and its transcript tells how far."""
+        learn(self.record, past)
+        self.story.show(ModelChanged(model=self.record.model))
+        self.story.show(self._usage)
+        if self.record.status != "history":
+            self.host.save(self)
+            self.host.changed(self)
 
     def keep(self) -> None:
         """Write down what a restart must not forget, and refresh the list."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from watchfiles import awatch
 
+from hatchpod_api.history.facts import Facts
 from hatchpod_api.history.lines import opened
 from hatchpod_api.history.normalise import Change
 from hatchpod_api.history.transcript import Tail, read_on, read_tail, tail_at
@@ -63,6 +64,7 @@ def _look(path: Path, tail: Tail) -> Appended | Replaced | None:
             if tail.position.holds(file):
                 position, changes = read_on(file, tail.position, tail.normaliser)
                 return Appended(changes, tail_at(position, tail.normaliser))
-        return Replaced(read_tail(path, tail.normaliser.keep))
+        facts = Facts() if tail.normaliser.facts is not None else None
+        return Replaced(read_tail(path, tail.normaliser.keep, facts=facts))
     except OSError:
         return None

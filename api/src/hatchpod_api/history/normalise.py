@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hatchpod_api.history.entries import Entry, from_message
+from hatchpod_api.history.facts import Facts
 from hatchpod_api.history.reading import Reading, read
 from hatchpod_api.history.tasks import TaskList
 from hatchpod_api.messages.transcript import AssistantMessage, NormalizedMessage, with_index
@@ -63,10 +64,14 @@ class Numbering:
 
 
 class Normaliser:
-    """The messages of one session, entry by entry. `keep` is how many of the newest can still be added to in full."""
+    """The messages of one session, entry by entry. `keep` is how many of the newest can still be added to in full.
 
-    def __init__(self, session_id: str, *, keep: int = 500) -> None:
+    `facts` are kept up as well, where they are wanted.
+    """
+
+    def __init__(self, session_id: str, *, keep: int = 500, facts: Facts | None = None) -> None:
         self.session_id = session_id
+        self.facts = facts
         self.tasks = TaskList()
         self.keep = keep
         self._numbering = Numbering()
@@ -80,6 +85,8 @@ class Normaliser:
     def feed(self, entry: Entry | dict[str, Any]) -> list[Change]:
         """The messages that the entry begins or adds to: none, or one. A dict is an entry that was not decoded here."""
         known = from_message(entry) if isinstance(entry, dict) else entry
+        if self.facts is not None and known is not None and not known.is_sidechain:
+            self.facts.note(known)
         reading = read(known, self.session_id) if known else None
         if known is None or reading is None:
             return []
@@ -88,6 +95,9 @@ class Normaliser:
             return []
         index = placed.message
         self.tasks.follow(reading)
+        if self.facts is not None:
+            self.facts.messages = self.total
+            self.facts.follow(reading)
         message = merged(self._newest.get(index), with_index(reading.message, index))
         self._newest[index] = message
         while len(self._newest) > self.keep:

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from hatchpod_api.history.entries import parse
+from hatchpod_api.history.facts import Facts
 from hatchpod_api.history.lines import Position, complete_lines, opened
 from hatchpod_api.history.normalise import Change, Normaliser
 from hatchpod_api.messages.transcript import NormalizedMessage, Task
@@ -43,12 +44,12 @@ def find_transcript(projects: Path, session_id: str) -> Path | None:
     return max(found)[1] if found else None
 
 
-def read_tail(path: Path, limit: int = 500) -> Tail:
-    """Read all of a transcript and keep its newest messages. It takes a second for 200 MB: call it in a thread.
+def read_tail(path: Path, limit: int = 500, *, facts: Facts | None = None) -> Tail:
+    """Read all of a transcript and keep its newest messages; `facts` are filled where they are given.
 
-    Lines that are no JSON are passed over. Raises OSError where there is no such file.
+    It takes a second for 200 MB: call it in a thread. Lines that are no JSON are passed over. Raises OSError where there is no such file.
     """
-    normaliser = Normaliser(path.stem, keep=limit)
+    normaliser = Normaliser(path.stem, keep=limit, facts=facts)
     with opened(path) as file:
         offset = 0
         for line in complete_lines(file):
