@@ -31,6 +31,7 @@ from hatchpod_api.http import (
     push,
     search,
     sessions,
+    terminals,
     tokens,
     ui,
     usage,
@@ -43,7 +44,7 @@ from hatchpod_api.parts import Parts
 
 RESOURCES = (
     *(health, login, tokens, config, user_settings, sessions, history, search, export, usage, files, git),
-    *(claude_code, push, webhooks, metrics),
+    *(terminals, claude_code, push, webhooks, metrics),
 )
 HANDLERS: list[ControllerRouterHandler] = [handler for resource in RESOURCES for handler in resource.HANDLERS]
 

@@ -77,6 +77,25 @@ def test_a_frame_without_sound_values_changes_nothing(stack: Stack, frame: Any) 
         assert "24 80" in read_until(viewer, "\ndone")
 
 
+def test_terminals_that_nobody_looks_at_are_listed_and_ended(stack: Stack) -> None:
+    assert stack.get("/api/terminals").json() == []
+    with stack.socket("/api/terminal/stream") as one, stack.socket("/api/terminal/stream") as two:
+        seen = Viewer(one)
+        ids = [attach(viewer)["sessionId"] for viewer in (seen, Viewer(two))]
+        assert [terminal["clients"] for terminal in stack.get("/api/terminals").json()] == [1, 1]
+        two.close()
+        stack.wait(lambda: [t["clients"] for t in stack.get("/api/terminals").json()] == [1, 0], "it is left alone")
+        listed = stack.get("/api/terminals").json()
+        assert [(terminal["sessionId"], terminal["cwd"]) for terminal in listed] == [
+            (terminal_id, str(stack.workspace)) for terminal_id in ids
+        ]
+        assert stack.request("DELETE", f"/api/terminals/{ids[0]}").status_code == 204
+        assert seen.until("exit")["exitCode"] >= 128
+        assert stack.request("DELETE", f"/api/terminals/{ids[1]}").status_code == 204
+        assert stack.get("/api/terminals").json() == []
+        assert stack.request("DELETE", f"/api/terminals/{ids[1]}").status_code == 404
+
+
 def test_who_opens_a_terminal_is_written_down(stack: Stack) -> None:
     ids: list[str] = []
     for _ in range(2):

@@ -902,6 +902,46 @@ export interface paths {
     patch: operations['ApiSettingsChangeSettings'];
     trace?: never;
   };
+  '/api/terminals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * ListTerminals
+     * @description The terminals that run, oldest first
+     */
+    get: operations['ApiTerminalsListTerminals'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/terminals/{terminal_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * CloseTerminal
+     * @description Hang up: the shell and what runs in it end
+     */
+    delete: operations['ApiTerminalsTerminalIdCloseTerminal'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/tokens': {
     parameters: {
       query?: never;
@@ -2348,6 +2388,14 @@ export interface components {
       components['schemas']['Attach'] | components['schemas']['Input'] | components['schemas']['Resize'];
     TerminalServerFrame:
       components['schemas']['Attached'] | components['schemas']['Output'] | components['schemas']['Exit'];
+    /** TerminalSummary */
+    TerminalSummary: {
+      clients: number;
+      createdAt: string;
+      cwd: string;
+      sessionId: string;
+      shell: string;
+    };
     /**
      * TextDelta
      * @description `text` goes at `offset` (in UTF-16 code units, as JavaScript counts) of that part of that message.
@@ -2720,6 +2768,7 @@ export type Task = components['schemas']['Task'];
 export type Tasks = components['schemas']['Tasks'];
 export type TerminalClientFrame = components['schemas']['TerminalClientFrame'];
 export type TerminalServerFrame = components['schemas']['TerminalServerFrame'];
+export type TerminalSummary = components['schemas']['TerminalSummary'];
 export type TextDelta = components['schemas']['TextDelta'];
 export type TextPart = components['schemas']['TextPart'];
 export type ThinkingDelta = components['schemas']['ThinkingDelta'];
@@ -7671,6 +7720,136 @@ export interface operations {
       };
       /** @description A well-formed value that is not allowed */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description Too many wrong passwords from this address; see Retry-After */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description A part of the service is down; try again */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+    };
+  };
+  ApiTerminalsListTerminals: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request fulfilled, document follows */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TerminalSummary'][];
+        };
+      };
+      /** @description No credential, or a wrong one */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description Refused: the Host or the Origin is not this workstation's, or a setting forbids it */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description Too many wrong passwords from this address; see Retry-After */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description A part of the service is down; try again */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+    };
+  };
+  ApiTerminalsTerminalIdCloseTerminal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        terminal_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request fulfilled, nothing follows */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not JSON, or a value of a wrong type */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description No credential, or a wrong one */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description Refused: the Host or the Origin is not this workstation's, or a setting forbids it */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description There is no such thing */
+      404: {
         headers: {
           [name: string]: unknown;
         };
