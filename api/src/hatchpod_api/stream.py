@@ -86,7 +86,8 @@ class _Upward:
         frame = first
         try:
             async with asyncio.timeout(SUBSCRIBE_SECONDS):
-                frame = frame or await sockets.receive(self._socket)
+                if frame is None:
+                    frame = await sockets.receive(self._socket)
             command = _read(frame)
         except TimeoutError:
             command = Subscribe()

@@ -92,6 +92,23 @@ def test_a_frame_that_is_none_gets_an_error_and_harms_nobody(stack: Stack, frame
 
 
 @pytest.mark.parametrize(
+    "rest",
+    [b'"text":5', b'"text":"\\ud800"', b'"text":"x","attachments":[{"url":"x"}]', b'"mode":"later","text":"x"'],
+    ids=repr,
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_prompt_that_cannot_be_read_is_refused_by_its_name(stack: Stack, rest: bytes, first: bool) -> None:
+    """A client would take its `pong` for the news that the prompt has arrived."""
+    with stack.socket(f"/api/sessions/{stack.create()}/stream") as connection:
+        viewer = Viewer(connection)
+        if not first:
+            viewer.send("subscribe")
+            viewer.until("queue")
+        connection.send(b'{"type":"prompt","clientId":"mine",' + rest + b"}")
+        assert viewer.until("error")["clientId"] == "mine"
+
+
+@pytest.mark.parametrize(
     ("frame", "code"),
     [
         (b"null", 4002),
