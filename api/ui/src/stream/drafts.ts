@@ -17,3 +17,9 @@ export function writeDraft(id: string, text: string): void {
     // It stays in the page.
   }
 }
+
+export function moveDraft(from: string, to: string): void {
+  const text = readDraft(from);
+  if (text) writeDraft(to, text);
+  writeDraft(from, '');
+}

@@ -1,7 +1,7 @@
 export { useConnection, usePending, useRefusals, useSession, useSessionActions } from './hooks';
 export { delayAfter } from './socket';
 export { newClientId } from './client-id';
-export { readDraft, writeDraft } from './drafts';
+export { moveDraft, readDraft, writeDraft } from './drafts';
 export { isBusy } from './state';
 export type * from './session';
 export type * from './state';

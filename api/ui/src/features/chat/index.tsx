@@ -3,8 +3,11 @@ import { MessagesSquare } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useSearch } from 'wouter';
 
+import { ApiError } from '@/api';
 import { Approvals } from '@/features/approvals';
 import { Composer } from '@/features/composer';
+import { titleOf } from '@/features/sessions';
+import { useTitle } from '@/lib/title';
 import { useConnection, useSession } from '@/stream';
 import { Empty, Skeleton } from '@/ui';
 import { Announcer } from './announcer';
@@ -12,16 +15,22 @@ import { Chat as Context } from './context';
 import { ChatHeader } from './header/chat-header';
 import { useDetail } from './header/use-detail';
 import { MessageList } from './list/message-list';
+import { NoSession } from './no-session';
 import type { Row } from './rows';
 import { TasksPanel } from './tasks-panel';
+import { useRedirect } from './use-redirect';
 import { useRows } from './use-rows';
 
 export default function Chat({ id }: { id: string }) {
-  const { data: detail } = useDetail(id);
+  const { data: detail, error } = useDetail(id);
+  const missing = error instanceof ApiError && error.status === 404;
+  useTitle(missing ? 'No such session' : detail ? titleOf(detail) : 'Session');
+  useRedirect(id);
   const rows = useRows(id);
   const [opened] = useState(() => new Map<string, boolean>());
   const cwd = detail?.cwd ?? '';
   const context = useMemo(() => ({ id, cwd, opened }), [id, cwd, opened]);
+  if (missing) return <NoSession />;
   return (
     <Context value={context}>
       <div className="flex h-full min-w-0 flex-col">
