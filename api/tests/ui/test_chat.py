@@ -204,6 +204,65 @@ def test_a_message_that_was_searched_for_is_shown(
     expect(page.get_by_text("message 19", exact=True)).to_be_in_viewport()
 
 
+def test_a_session_that_goes_on_under_another_id_has_its_address_and_what_is_typed(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    chat = opened(context, page, ui_stack)
+    chat.say("[remap] On")
+    expect(page).not_to_have_url(re.compile(chat.session))
+    chat.sees("Echo: On")
+    expect(chat.box).to_be_focused()
+    chat.box.press_sequentially("More")
+    page.reload()
+    expect(chat.box).to_have_value("More")
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("/sessions/"))
+
+
+@pytest.mark.parametrize("address", ["00000000-0000-4000-8000-000000000000", "half-an-address"])
+def test_a_session_that_is_not_there_says_so_and_leads_to_those_that_are(
+    context: BrowserContext, page: Page, ui_stack: Stack, address: str
+) -> None:
+    opened(context, page, ui_stack)
+    page.goto(f"/sessions/{address}")
+    expect(page.get_by_role("alert")).to_contain_text("There is no such session")
+    expect(page).to_have_title("No such session · Hatchpod")
+    assert violations(page) == []
+    page.get_by_role("button", name="To the sessions").click()
+    expect(page.get_by_role("heading", name="No session is open")).to_be_visible()
+
+
+def test_a_session_that_was_deleted_meanwhile_says_so(context: BrowserContext, page: Page, ui_stack: Stack) -> None:
+    chat = opened(context, page, ui_stack, "Hello")
+    chat.sees("Echo: Hello")
+    ui_stack.request("DELETE", f"/api/sessions/{chat.session}").raise_for_status()
+    chat.sees("There is no such session")
+
+
+def test_each_view_has_a_title_and_takes_the_keyboard_along(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    chat = opened(context, page, ui_stack, "Count the ships")
+    expect(page).to_have_title("Count the ships · Hatchpod")
+    places = page.get_by_role("navigation", name="Places")
+    for name in ("Git", "Usage", "Sessions"):
+        places.get_by_role("link", name=name).click()
+        expect(page).to_have_title(f"{name} · Hatchpod")
+        expect(page.get_by_role("main")).to_be_focused()
+    places.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="MCP servers").click()
+    expect(page).to_have_title("MCP servers · Settings · Hatchpod")
+    places.get_by_role("link", name="Sessions").click()
+    page.get_by_role("link", name="New", exact=True).click()
+    expect(page).to_have_title("New session · Hatchpod")
+    expect(page.get_by_role("textbox", name="Prompt")).to_be_focused()
+    page.get_by_role("link", name="Count the ships").first.click()
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="New", exact=True)).to_be_focused()
+    chat.status("completed")
+
+
 def test_what_was_searched_for_far_back_is_shown_and_stays_while_more_is_said(
     context: BrowserContext, page: Page, ui_stack: Stack
 ) -> None:

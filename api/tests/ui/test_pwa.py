@@ -133,9 +133,9 @@ def test_a_new_version_is_told_and_taken_when_it_is_wanted(
     shot(page, "new-version-phone")
     page.reload()
     expect(page.get_by_text("A new version is there")).to_be_visible()
-    assert page.title() == "Hatchpod"
+    expect(page).to_have_title("Settings · Hatchpod")
     page.get_by_role("button", name="Reload").click()
-    expect(page).to_have_title("Hatchpod, another version")
+    expect(page).to_have_title("Settings · Hatchpod, another version")
     ui_stack.wait(lambda: set(page.evaluate("caches.keys()")).isdisjoint(before), "the files of before are gone")
     expect(page.get_by_text("A new version is there")).to_have_count(0)
 
@@ -153,7 +153,7 @@ def test_a_file_that_a_new_version_has_replaced_leads_to_that_version(
         path.unlink()
     (ui_stack.workspace / "read.txt").write_text("Hello\n")
     page.goto("/files?path=read.txt")
-    expect(page).to_have_title("Hatchpod, the third")
+    expect(page).to_have_title("Files · Hatchpod, the third")
     for path, content in kept.items():
         path.write_bytes(content)
     page.reload()

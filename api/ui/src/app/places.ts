@@ -29,3 +29,11 @@ export function parentOf(location: string): string | null {
   if (/^\/(sessions\/|new$|terminal$)/.test(location)) return '/';
   return /^\/settings\/./.test(location) ? '/settings' : null;
 }
+
+/** What the page is called at an address; null where the view knows better. */
+export function titleOf(location: string): string | null {
+  if (/^\/(sessions|settings)\/./.test(location)) return null;
+  if (location === '/login') return 'Log in';
+  if (location === '/new') return 'New session';
+  return PLACES.find(({ owns }) => owns.test(location))?.label ?? null;
+}

@@ -4,9 +4,12 @@ import { Redirect, Route, Switch, useLocation } from 'wouter';
 
 import { Login } from '@/features/login';
 import { SessionsPage } from '@/features/sessions';
+import { useTitle } from '@/lib/title';
 import { Skeleton } from '@/ui';
 import { ErrorBoundary } from './error-boundary';
 import { Layout } from './layout';
+import { titleOf } from './places';
+import { useArrival } from './use-arrival';
 
 const Terminal = lazy(() => import('@/features/terminal'));
 const Files = lazy(() => import('@/features/files'));
@@ -16,6 +19,8 @@ const Settings = lazy(() => import('@/features/settings'));
 
 export function Routes() {
   const [location] = useLocation();
+  useTitle(titleOf(location));
+  useArrival(location);
   return (
     <Switch>
       <Route path="/login" component={Login} />

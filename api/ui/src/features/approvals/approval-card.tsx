@@ -33,7 +33,8 @@ export function ApprovalCard({ id, cwd, approval, position, count, onMove }: App
   // The keyboard goes to it, unless it is in use.
   useEffect(() => {
     const { activeElement } = document;
-    if (!activeElement || activeElement === document.body) card.current?.focus({ preventScroll: true });
+    const used = activeElement && activeElement !== document.body && activeElement.id !== 'main';
+    if (!used) card.current?.focus({ preventScroll: true });
   }, []);
 
   function onStep(next: Step) {

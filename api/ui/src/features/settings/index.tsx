@@ -16,6 +16,7 @@ import {
 import type { ComponentType } from 'react';
 import { Link, Redirect, useParams } from 'wouter';
 
+import { useTitle } from '@/lib/title';
 import { Page } from '@/ui';
 import { About } from './about';
 import { Activity } from './activity';
@@ -70,6 +71,7 @@ const SECTIONS: readonly Section[] = [
 export default function Settings() {
   const { section } = useParams<{ section?: string }>();
   const open = SECTIONS.find(({ name }) => name === section);
+  useTitle(open ? `${open.title} · Settings` : null);
   if (section && !open) return <Redirect to="/settings" replace />;
   const { title, Content } = open ?? GENERAL;
   return (
