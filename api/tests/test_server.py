@@ -164,6 +164,18 @@ def test_the_log_never_holds_credentials(start: Start, password: str) -> None:
     assert password not in out + err
 
 
+def test_its_own_user_does_not_read_its_environment(start: Start) -> None:
+    """Agents are such; here root is without its rights over others."""
+    process = start()
+    base_url(process)
+    reader = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
+    own = subprocess.run([*reader, "cat", "/proc/self/environ"], capture_output=True, env={"A": "b"}, check=True)
+    assert own.stdout == b"A=b\0"
+    read = subprocess.run([*reader, "cat", f"/proc/{process.pid}/environ"], capture_output=True, check=False)
+    assert (read.returncode, read.stdout) == (1, b"")
+    assert b"Permission denied" in read.stderr
+
+
 def test_a_kept_connection_does_not_wait_for_acknowledgements(start: Start) -> None:
     with httpx.Client(base_url=base_url(start())) as client:
         times = []

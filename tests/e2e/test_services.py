@@ -101,12 +101,13 @@ def test_a_service_starts_with_its_own_variables_only(host: Host) -> None:
     }
     for service, user, more in (
         ("ttyd", "hatchpod", {"PWD"}),
-        ("api", "hatchpod", {"API_PASSWORD_HASH", "HATCHPOD_MAX_RUNNING", "HATCHPOD_RUN_DIR", "HOST", "PWD"}),
         ("agents", "hatchpod", {"HATCHPOD_MAX_RUNNING", "HATCHPOD_RUN_DIR", "PWD"}),
     ):
         environment = host.first.exec("cat", f"/proc/{pid_of(host.first, service)}/environ", user=user)
         names = {line.split("=")[0] for line in environment.split("\0") if line}
         assert names <= login | more | {"DISABLE_AUTOUPDATER"}, service
+    # the API has the password's hash, which agents of the same user must not read
+    assert host.first.exec("cat", f"/proc/{pid_of(host.first, 'api')}/environ", user="hatchpod", check=False) == ""
 
 
 def test_a_stop_is_clean_with_a_login_open_and_a_start_brings_everything_back(host: Host) -> None:

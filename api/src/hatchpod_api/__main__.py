@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from hatchpod_api import __version__, config, log
+from hatchpod_api import __version__, config, log, secrecy
 from hatchpod_api.auth.password import hash_password
 from hatchpod_api.errors import CannotListenError, ConfigurationError, PasswordRefusedError
 from hatchpod_api.password_policy import problem as password_problem
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(notify_fd: int | None) -> None:
+    secrecy.hide()
     settings = config.from_environment()
     if notify_fd is not None:
         _check_notify_fd(notify_fd)

@@ -99,10 +99,20 @@ class StampingService(Service):
         self.environment["PYTHONPATH"] += f":{Path(__file__).parents[2]}"
 
 
+def _memory(folder: Path) -> tuple[int, int]:
+    """RSS and PSS in bytes. The web server tells only root its PSS, which is at most its RSS."""
+    try:
+        lines = (folder / "smaps_rollup").read_text().splitlines()[1:]
+    except PermissionError:
+        lines = (folder / "status").read_text().splitlines()
+    sizes = dict(line.split(":", 1) for line in lines)
+    resident = sizes.get("Rss") or sizes["VmRSS"]
+    return (int(resident.split()[0]) * 1024, int(sizes.get("Pss", resident).split()[0]) * 1024)
+
+
 def _family(pid: int) -> list[Process]:
     folder = Path("/proc", str(pid))
-    rollup = dict(line.split(":", 1) for line in (folder / "smaps_rollup").read_text().splitlines()[1:])
-    rss, pss = (int(rollup[name].split()[0]) * 1024 for name in ("Rss", "Pss"))
+    rss, pss = _memory(folder)
     command = (folder / "cmdline").read_text().replace("\0", " ").strip()
     own = Process(pid, 0, command, rss, pss)
     children = [int(child) for task in (folder / "task").iterdir() for child in (task / "children").read_text().split()]
