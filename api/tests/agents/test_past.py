@@ -2,18 +2,21 @@
 
 import json
 import os
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hatchpod_api.agents.client import AgentsClient
-from hatchpod_api.agents.protocol import Create, Fork, GetSession
+from hatchpod_api.agents.protocol import Create, Fork, GetSession, Messages
 from hatchpod_api.agents.server import AgentServer
 from hatchpod_api.config import HostSettings, Places
 from hatchpod_api.errors import NotFoundError
 from hatchpod_api.messages.sessions import CreateSession, ForkSession, SessionCreated, SessionDetail
+from hatchpod_api.messages.transcript import MessagePage
 from hatchpod_api.providers.base import Run, StartOptions
 from hatchpod_api.providers.scripted import ScriptedProvider
 from standins.stream_client import StreamClient, eventually
@@ -198,3 +201,49 @@ async def test_an_unused_session_ends_its_agent_and_goes_on_later(
     again.send("prompt", text="once more")
     await again.until(lambda frame: "Echo: once more" in str(frame.get("message")))
     assert len(provider.started) == 2
+
+
+async def test_what_is_only_asked_for_is_not_loaded(
+    agents: AgentsClient, stream: OpenStreamOf, transcript: Path, server: AgentServer
+) -> None:
+    client = await stream(PAST)
+    client.send("prompt", text="go on")
+    client.send("prompt", text="later", mode="queue")
+    client.send("interrupt")
+    await client.until_status("interrupted")
+    client.close()
+    held = server.host.held[PAST]
+    detail = held.session.detail
+    assert detail.queue.paused
+    await eventually(lambda: not held.session.story.subscribers)
+    server.host.close_after = -1
+    await server.host.tidy()
+    assert await agents.call(GetSession(id=PAST), SessionDetail) == detail
+    with pytest.raises(NotFoundError, match="the transcript has it"):
+        await agents.call(Messages(id=PAST), MessagePage)
+    assert server.host.held == {}
+    idle = await agents.call(Create(session=CreateSession()), SessionCreated)
+    await server.host.tidy()
+    assert (await agents.call(Messages(id=idle.id), MessagePage)).messages == []  # there is no transcript to read
+
+
+async def test_all_transcripts_are_followed_by_one_watch(stream: OpenStreamOf, transcript: Path) -> None:
+    clients = []
+    for number in range(20):
+        session = str(uuid.uuid4())
+        path = transcript.parent.with_name(f"-{number}") / f"{session}.jsonl"
+        path.parent.mkdir()
+        append(path, line(0))
+        clients.append((await stream(session), path))
+    for client, path in clients:
+        append(path, line(1))
+        await client.until(lambda frame: "said 1" in str(frame.get("message")))
+    assert sum("inotify" in link for link in open_files()) == 1
+
+
+def open_files() -> list[str]:
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.append(str(descriptor.readlink()))
+    return found

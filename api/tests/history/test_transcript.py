@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hatchpod_api.history.follow import Appended, Replaced, follow
+from hatchpod_api.history.follow import Appended, Replaced, Watch, follow
 from hatchpod_api.history.lines import Position, complete_lines, opened
 from hatchpod_api.history.normalise import Normaliser
 from hatchpod_api.history.transcript import find_transcript, read_on, read_tail
@@ -148,12 +148,13 @@ class Followed:
         self.news: list[Appended | Replaced] = []
         self.texts: dict[int, str] = {}
         self.ended = False
+        self._watch = Watch()
         self._task = asyncio.create_task(self._follow(path))
 
     async def _follow(self, path: Path) -> None:
         tail = await asyncio.to_thread(read_tail, path, 100)
         self.texts = {message.index: str(message) for message in tail.messages}
-        async with aclosing(follow(path, tail)) as news:
+        async with aclosing(follow(path, tail, self._watch)) as news:
             async for one in news:
                 self.news.append(one)
                 if isinstance(one, Replaced):
@@ -173,6 +174,7 @@ class Followed:
     async def stop(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        await self._watch.close()
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ import msgspec
 from hatchpod_api import __version__
 from hatchpod_api.agents import protocol
 from hatchpod_api.agents.creation import Creation
-from hatchpod_api.agents.host import Held, Host
+from hatchpod_api.agents.host import Host
 from hatchpod_api.agents.lines import encode_line
 from hatchpod_api.agents.outbox import Outbox
+from hatchpod_api.agents.records import Record, detail_of
 from hatchpod_api.agents.terminals import Terminals
 from hatchpod_api.errors import HatchpodError, NotFoundError
 from hatchpod_api.messages.errors import ErrorBody
@@ -52,7 +53,7 @@ class Answers:
             case protocol.Overview():
                 return self._overview()
             case protocol.GetSession():
-                return (await self._known(call.id)).session.detail
+                return await self._detail(call)
             case protocol.Create():
                 return await self._creation.create(call)
             case protocol.Update():
@@ -81,19 +82,27 @@ class Answers:
             problems=[self._host.records.problem] if self._host.records.problem else [],
         )
 
-    async def _known(self, session_id: str) -> Held:
-        if not self._host.is_known(session_id) and self._host.resolve(session_id) not in self._host.held:
-            raise NotFoundError("the agent host has no session with this id")
-        held = await self._host.open(session_id)
-        if held.session.unknown:
-            raise NotFoundError("the agent host has no session with this id")
-        return held
+    async def _detail(self, call: protocol.GetSession) -> object:
+        if (held := self._host.in_memory(call.id)) is not None:
+            return held.session.detail
+        return detail_of(await self._record(call.id))
 
     async def _messages(self, call: protocol.Messages) -> object:
-        page = (await self._known(call.id)).session.story.page(call.before, call.limit)
+        """Of what is in memory. No transcript is loaded for it: the web server reads a page of one much faster."""
+        held = self._host.in_memory(call.id)
+        if held is None and not self._host.has_transcript(await self._record(call.id)):
+            held = await self._host.open(call.id)
+        page = None if held is None else held.session.story.page(call.before, call.limit)
         if page is None:
             raise NotFoundError("the agent host does not hold this part; the transcript has it")
         return page
+
+    async def _record(self, session_id: str) -> Record:
+        session_id = self._host.resolve(session_id)
+        known = self._host.is_known(session_id)
+        if not known or (record := await asyncio.to_thread(self._host.records.read, session_id)) is None:
+            raise NotFoundError("the agent host has no session with this id")
+        return record
 
 
 def _failure(number: int, error: HatchpodError) -> protocol.Reply:

@@ -80,6 +80,16 @@ class Host(Registry):
     def is_known(self, session_id: str) -> bool:
         return self.resolve(session_id) in self.known
 
+    def in_memory(self, session_id: str) -> Held | None:
+        """A session that needs not be opened."""
+        held = self.held.get(self.resolve(session_id))
+        return None if held is None or held.session.unknown else held
+
+    def has_transcript(self, record: Record) -> bool:
+        """Whether it is to be expected that all of its messages are in a transcript."""
+        provider = self.providers.get(record.provider)
+        return record.begun and (provider is None or provider.writes_transcripts)
+
     async def forget(self, session_id: str) -> None:
         """Stop it, disconnect its clients, remove its record."""
         session_id = self.resolve(session_id)
@@ -120,6 +130,7 @@ class Host(Registry):
         for held in self.held.values():
             held.session.story.end()
         await asyncio.gather(*(self._release(held) for held in self.held.values()), return_exceptions=True)
+        await self.transcripts.watch.close()
         await self._stats.close()
         self.records.retry()
 
@@ -186,7 +197,7 @@ class Host(Registry):
         if past is not None:
             held.session.story.in_flight.take(Tasks(tasks=past.tail.tasks))
             if past.path.stem == session_id:
-                held.follower = Follower(held.session, past)
+                held.follower = Follower(held.session, past, self.transcripts.watch)
         return held
 
     async def _read_past(self, record: Record | None, session_id: str) -> Past | None:

@@ -11,7 +11,7 @@ import msgspec
 from hatchpod_api.agents.conversation import HELD_MESSAGES, Conversation
 from hatchpod_api.agents.session import Session
 from hatchpod_api.history.facts import Facts
-from hatchpod_api.history.follow import Replaced, follow
+from hatchpod_api.history.follow import Replaced, Watch, follow
 from hatchpod_api.history.transcript import Tail, find_transcript, read_tail
 from hatchpod_api.messages.frames import Tasks
 from hatchpod_api.messages.sessions import SessionSummary
@@ -36,8 +36,11 @@ class Past(msgspec.Struct, frozen=True):
 
 
 class Transcripts:
+    """Finds and reads them; `watch` is for all that are followed."""
+
     def __init__(self, projects: Path) -> None:
         self._projects = projects
+        self.watch = Watch()
 
     async def find(self, session_id: str) -> Path | None:
         return await asyncio.to_thread(find_transcript, self._projects, session_id)
@@ -62,8 +65,9 @@ class Transcripts:
 class Follower:
     """Keeps a session up to date with its transcript until `stop`, or until the file is deleted."""
 
-    def __init__(self, session: Session, past: Past) -> None:
+    def __init__(self, session: Session, past: Past, watch: Watch) -> None:
         self._session = session
+        self._watch = watch
         self._past = past
         self._task = asyncio.create_task(self._follow(), name=f"follow-{session.id}")
 
@@ -73,7 +77,7 @@ class Follower:
 
     async def _follow(self) -> None:
         try:
-            async with aclosing(follow(self._past.path, self._past.tail)) as news:
+            async with aclosing(follow(self._past.path, self._past.tail, self._watch)) as news:
                 async for change in news:
                     self._session.learn(summary_of(self._past.path, change.tail))
                     if isinstance(change, Replaced):

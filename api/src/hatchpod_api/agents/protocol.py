@@ -87,7 +87,7 @@ class Fork(Local, frozen=True, tag="fork"):
 
 
 class Messages(Local, frozen=True, tag="messages"):
-    """Answered by `MessagePage`, or `not_found` when the host does not hold that part: then the transcript has it."""
+    """Answered by `MessagePage`, or `not_found` when that part is not in memory: then the transcript has it."""
 
     id: str
     before: int | None = None

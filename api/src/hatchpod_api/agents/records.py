@@ -10,11 +10,13 @@ from pathlib import Path
 
 import msgspec
 
+from hatchpod_api.agents.queue import PromptQueue
 from hatchpod_api.messages.sessions import (
     BUSY,
     Effort,
     PermissionMode,
     QueueItem,
+    SessionDetail,
     SessionStatus,
     SessionSummary,
     TokenCounts,
@@ -157,6 +159,16 @@ def learn(record: Record, past: SessionSummary) -> None:
     record.total_cost_usd, record.tokens = past.total_cost_usd, past.tokens
     record.summary, record.git_branch = past.summary, past.git_branch
     record.model = past.model or record.model
+
+
+def detail_of(record: Record) -> SessionDetail:
+    """What a record says of a session that is not in memory: nothing runs, nothing is asked."""
+    return SessionDetail(
+        **msgspec.structs.asdict(summary_of(record)),
+        queue=PromptQueue(record.queue, paused=record.paused).shown,
+        error=record.error,
+        worktree=record.worktree,
+    )
 
 
 def mark_cut_off(record: Record) -> bool:

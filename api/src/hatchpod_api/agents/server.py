@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self, TextIO
 
-import anyio.to_thread
 import msgspec
 
 from hatchpod_api import __version__
@@ -28,8 +27,6 @@ from hatchpod_api.providers.base import Provider
 CLOSE_SECONDS = 25.0
 OPEN_SECONDS = 10.0
 _MAX_SOCKET_PATH = 107
-# Each transcript that is followed occupies a thread, which mostly sleeps.
-_THREADS = 200
 
 logger = logging.getLogger(__name__)
 _decode = msgspec.json.Decoder(Open).decode
@@ -48,7 +45,6 @@ async def _serve(settings: HostSettings, providers: Mapping[str, Provider], noti
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
     async with AgentServer(settings, providers):
         logger.info("listening", extra={"fields": {"socket": str(settings.places.socket), "version": __version__}})
         if notify_fd is not None:

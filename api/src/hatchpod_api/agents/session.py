@@ -8,7 +8,7 @@ import msgspec
 from hatchpod_api.agents.approvals import Approvals
 from hatchpod_api.agents.conversation import Conversation
 from hatchpod_api.agents.queue import ClientIds, PromptQueue, Unsaid
-from hatchpod_api.agents.records import Record, learn, summary_of
+from hatchpod_api.agents.records import Record, detail_of, learn, summary_of
 from hatchpod_api.agents.story import Story, Subscriber
 from hatchpod_api.messages.commands import Subscribe
 from hatchpod_api.messages.frames import (
@@ -100,15 +100,14 @@ class Session:
     @property
     def detail(self) -> SessionDetail:
         pending = self.approvals.pending
-        return SessionDetail(
-            **msgspec.structs.asdict(self.summary),
+        return msgspec.structs.replace(
+            detail_of(self.record),
+            has_pending_approval=bool(pending),
             pending_approval=pending[0] if pending else None,
             pending_approvals=pending,
             queue=self.queue.shown,
             background_tasks=self.background_tasks,
-            error=self.record.error,
             source=self.source,
-            worktree=self.record.worktree,
         )
 
     def subscribe(self, subscriber: Subscriber, wanted: Subscribe) -> None:

@@ -1,9 +1,8 @@
-"""Follows one transcript while another program writes it: a `claude` that somebody runs in a terminal."""
+"""Follows transcripts while other programs write them: a `claude` that somebody runs in a terminal."""
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -32,30 +31,91 @@ class Replaced(msgspec.Struct, frozen=True):
     tail: Tail
 
 
-async def follow(path: Path, tail: Tail) -> AsyncGenerator[Appended | Replaced, None]:
+class Watch:
+    """One watch of the folders of all files that are followed: of those a user has few, whatever their number."""
+
+    def __init__(self) -> None:
+        self._written: dict[asyncio.Event, Path] = {}
+        self._others = asyncio.Event()  # the files are others now
+        self._watching: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def of(self, path: Path) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the file may have been written; whoever waits for it clears it."""
+        written = asyncio.Event()
+        self._written[written] = path
+        self._others.set()
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch(), name="transcripts")
+        try:
+            yield written
+        finally:
+            del self._written[written]
+            self._others.set()
+
+    async def close(self) -> None:
+        """Once nothing is followed any more."""
+        if self._watching is not None:
+            await asyncio.wait([self._watching])
+
+    async def _watch(self) -> None:
+        while self._written:
+            self._others = asyncio.Event()
+            states = await asyncio.to_thread(_states, set(self._written.values()))
+            self._tell(states)  # what was written before they were watched
+            watch = awatch(
+                *{path.parent for path, state in states.items() if state},
+                watch_filter=None,
+                debounce=LATEST_MS,
+                step=QUIET_MS,
+                rust_timeout=LOOK_MS,
+                yield_on_timeout=True,
+                recursive=False,
+                stop_event=self._others,
+            )
+            try:
+                async with aclosing(watch):
+                    async for told in watch:
+                        before, states = states, await asyncio.to_thread(_states, states)
+                        self._tell({Path(name) for _, name in told})
+                        self._tell(path for path, state in states.items() if state != before[path])
+            except (OSError, RuntimeError):  # a folder went, or there are no watches left
+                await asyncio.sleep(LOOK_MS / 1000)
+
+    def _tell(self, paths: Iterable[Path]) -> None:
+        paths = set(paths)
+        for written, path in self._written.items():
+            if path in paths:
+                written.set()
+
+
+async def follow(path: Path, tail: Tail, watch: Watch) -> AsyncGenerator[Appended | Replaced, None]:
     """What happens to the transcript after `tail` was read, until the file is deleted.
 
     Leave it by closing the iterator (`contextlib.aclosing`) or by cancelling the task.
     """
-    if not await asyncio.to_thread(path.parent.is_dir):
-        return
-    watch = awatch(
-        path.parent,
-        watch_filter=lambda _, name: name == os.fspath(path),
-        debounce=LATEST_MS,
-        step=QUIET_MS,
-        rust_timeout=LOOK_MS,
-        yield_on_timeout=True,
-        recursive=False,
-    )
-    async with aclosing(watch):
-        async for _ in watch:
+    with watch.of(path) as written:
+        while True:
+            await written.wait()
+            written.clear()
             news = await asyncio.to_thread(_look, path, tail)
             if news is None:
                 return
             if isinstance(news, Replaced) or news.changes:
                 yield news
             tail = news.tail
+
+
+def _states(paths: Iterable[Path]) -> dict[Path, tuple[int, int, int] | None]:
+    """By which it is seen that a file was written; None for one that is gone."""
+    states: dict[Path, tuple[int, int, int] | None] = {}
+    for path in paths:
+        try:
+            status = path.stat()
+            states[path] = (status.st_ino, status.st_size, status.st_mtime_ns)
+        except OSError:
+            states[path] = None
+    return states
 
 
 def _look(path: Path, tail: Tail) -> Appended | Replaced | None:

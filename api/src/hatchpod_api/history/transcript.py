@@ -47,7 +47,8 @@ def find_transcript(projects: Path, session_id: str) -> Path | None:
 def read_tail(path: Path, limit: int = 500, *, facts: Facts | None = None) -> Tail:
     """Read all of a transcript and keep its newest messages; `facts` are filled where they are given.
 
-    It takes a second for 200 MB: call it in a thread. Lines that are no JSON are passed over. Raises OSError where there is no such file.
+    It takes a second for 200 MB: call it in a thread. Lines that are no JSON are passed over. Raises OSError
+    where there is no such file.
     """
     normaliser = Normaliser(path.stem, keep=limit, facts=facts)
     with opened(path) as file:
