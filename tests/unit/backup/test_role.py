@@ -19,13 +19,17 @@ needs_systemd_analyze = pytest.mark.skipif(
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIND0WMmV8JR+MkNOwAeo/u5M94gT6yV3SWhB6HKk2oza root@nas"
 
 
-def run(folder: Path, tasks: list[dict[str, Any]], **variables: Any) -> subprocess.CompletedProcess[str]:
-    """Run tasks on this machine, with the variables of the role."""
+def run(
+    folder: Path, tasks: list[dict[str, Any]], *arguments: str, **variables: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run tasks on this machine, with the variables of the role; None leaves one out."""
     play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
     (folder / "play.yml").write_text(yaml.safe_dump([play]))
-    (folder / "variables.json").write_text(json.dumps({"backup_workstations": ["pod"], **variables}))
+    given = {"backup_workstations": ["pod"], **variables}
+    given = {name: value for name, value in given.items() if value is not None}
+    (folder / "variables.json").write_text(json.dumps(given))
     command = ["ansible-playbook", "-i", "localhost,", "-c", "local", str(folder / "play.yml")]
-    command += ["--extra-vars", f"@{folder / 'variables.json'}"]
+    command += ["--extra-vars", f"@{folder / 'variables.json'}", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 

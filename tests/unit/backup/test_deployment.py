@@ -1,0 +1,157 @@
+"""A deployment and a backup of the same workstation: the one waits for the other, says so, and not for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from unit.backup.test_role import REPOSITORY, run
+
+WAIT = {"ansible.builtin.include_role": {"name": "backup", "tasks_from": "wait"}}
+
+ONE_LOOK = 2  # the inclusion counts as well
+
+
+class Host:
+    """Folders in the place of a host's, on which no backup was ever made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lock = folder / "locks/pod"
+        self.earlier_lock = folder / "earlier/hatchpod-backup-pod"
+        self.record = folder / "records/pod.held"
+        self.program = folder / "hatchpod-backup"
+        self.given = {
+            "_backup_locks": str(self.lock.parent),
+            "_backup_earlier_locks": str(self.earlier_lock.parent),
+            "_backup_records": str(self.record.parent),
+            "_backup_program": str(self.program),
+        }
+
+    def deploy(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        return run(self.folder, [WAIT], *arguments, **self.given, **variables)
+
+    def hold(self) -> None:
+        """Leave what a killed backup leaves, and a program that puts it right."""
+        self.record.parent.mkdir()
+        self.record.touch()
+        self.program.write_text(f'#!/bin/sh\n[ "$*" = release ] && rm {self.record}\n')
+        self.program.chmod(0o755)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path)
+
+
+@contextlib.contextmanager
+def backup(lock: Path) -> Iterator[None]:
+    """Have a lock as a backup does."""
+    lock.parent.mkdir()
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def backup_that_ends_when_it_is_awaited(lock: Path) -> Iterator[None]:
+    """Have a lock until a process waits for it."""
+    command = b"\0".join([b"flock", b"--wait", b"600", bytes(lock)])
+    over = threading.Event()
+
+    def awaited() -> bool:
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if command in path.read_bytes():
+                    return True
+        return False
+
+    def end() -> None:
+        with backup(lock):
+            held.set()
+            while not (over.wait(0.1) or awaited()):
+                pass
+
+    held, thread = threading.Event(), threading.Thread(target=end)
+    thread.start()
+    held.wait()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def counts(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", done.stdout)}
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_where_no_backup_was_ever_made_one_look_is_all(host: Host) -> None:
+    done = host.deploy()
+    assert (counts(done)["ok"], counts(done)["failed"], counts(done)["changed"]) == (ONE_LOOK, 0, 0)
+    assert "waiting" not in said(done)
+    assert not host.lock.parent.exists()
+
+
+def test_where_backups_were_made_as_well(host: Host) -> None:
+    with backup(host.lock):
+        pass
+    assert (counts(host.deploy())["ok"], host.lock.exists()) == (ONE_LOOK, True)
+
+
+@pytest.mark.parametrize("check", [(), ("--check",)])
+@pytest.mark.parametrize("place", ["lock", "earlier_lock"])
+def test_it_waits_for_a_backup_and_says_so(host: Host, place: str, check: tuple[str, ...]) -> None:
+    with backup_that_ends_when_it_is_awaited(getattr(host, place)):
+        done = host.deploy(*check)
+    assert "A backup or restore of pod is at work; waiting up to 600 s for it to end." in said(done)
+    assert (counts(done)["failed"], counts(done)["changed"]) == (0, 0)
+
+
+def test_it_gives_up_with_the_reason(host: Host) -> None:
+    with backup(host.lock):
+        done = host.deploy(backup_wait_timeout=1)
+    assert done.returncode != 0
+    assert "A backup or restore of pod is still at work on localhost after 1 s" in said(done)
+    assert "set backup_wait_timeout to more seconds" in said(done)
+
+
+def test_what_a_killed_backup_holds_goes_on(host: Host) -> None:
+    host.hold()
+    checked = host.deploy("--check")
+    assert "Would let pod go on, which a backup held when it was killed" in said(checked)
+    assert (counts(checked)["failed"], host.record.exists()) == (0, True)
+    done = host.deploy()
+    assert "waiting" not in said(done)
+    assert (done.returncode, host.record.exists()) == (0, False)
+
+
+def test_it_is_the_first_thing_of_every_deployment_whatever_the_tags(host: Host) -> None:
+    tasks = yaml.safe_load((REPOSITORY / "playbooks/tasks/workstation.yml").read_text())
+    included = [{"ansible.builtin.include_tasks": str(host.folder / "first.yml"), "tags": ["always"]}]
+    (host.folder / "first.yml").write_text(yaml.safe_dump(tasks[:1]))
+    variables = {**host.given, "workstation": {"name": "pod"}, "backup_workstations": None, "backup_wait_timeout": 1}
+    with backup(host.lock):
+        done = run(host.folder, included, "--tags", "dotfiles", **variables)
+    assert "A backup or restore of pod is still at work" in said(done)
+
+
+def test_the_program_and_the_role_mean_the_same_files(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    known = yaml.safe_load((REPOSITORY / "roles/backup/vars/main.yml").read_text())
+    places = [known[f"_backup_{name}"] for name in ("locks", "earlier_locks", "records", "store")]
+    settings = program.settings
+    assert places == [str(path) for path in (settings.LOCKS, settings.EARLIER_LOCKS, settings.RECORDS, settings.STORE)]
