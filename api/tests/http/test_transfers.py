@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hatchpod_api.errors import ValueNotAllowedError
+from hatchpod_api.errors import ConflictError, ValueNotAllowedError
 from hatchpod_api.files import upload
 from hatchpod_api.files.upload import clean_name
 from hatchpod_api.git.command import Git
@@ -91,6 +91,25 @@ def test_an_upload_over_the_limit_leaves_nothing(
 def test_two_files_of_one_name_are_refused(client: httpx.Client, root: Path) -> None:
     response = client.post("/api/files/upload", files=[("file", ("a", b"1")), ("file", ("x/a", b"2"))])
     assert (response.status_code, names(root)) == (422, [])
+
+
+def test_one_that_cannot_be_overwritten_leaves_all_as_they_were(client: httpx.Client, root: Path) -> None:
+    (root / "a").write_text("old")
+    (root / "folder").mkdir()
+    files = [("file", (name, b"new")) for name in ("a", "folder", "c")]
+    response = client.post("/api/files/upload?overwrite=true", files=files)
+    assert (response.status_code, response.json()["code"]) == (409, "is_folder")
+    assert ((root / "a").read_text(), names(root)) == ("old", ["a", "folder"])
+
+
+def test_a_name_that_is_taken_meanwhile_takes_the_others_back(workspace: Workspace, root: Path) -> None:
+    with upload.Upload(workspace, "", overwrite=False) as new:
+        for name in ("a", "b", "c"):
+            new.write(new.begin(name), b"new")
+        (root / "b").write_text("old")
+        with pytest.raises(ConflictError):
+            new.publish()
+    assert ((root / "b").read_text(), names(root)) == ("old", ["b"])
 
 
 @given(st.text(max_size=300))

@@ -24,10 +24,18 @@ class Draft:
 
         What is overwritten hands its mode on, and must be a file that could have been written to.
         """
+        self.settle(overwrite=overwrite)
+        self.reveal(overwrite=overwrite)
+
+    def settle(self, *, overwrite: bool) -> None:
+        """All of `publish` that can fail for what is known of the file and its name, but nothing to be seen yet."""
         self.file.flush()
         if overwrite:
             self._adopt_mode()
         os.fsync(self.file.fileno())
+
+    def reveal(self, *, overwrite: bool) -> None:
+        """The rest of it."""
         if overwrite:
             os.replace(self._draft, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         else:

@@ -66,13 +66,22 @@ class Upload(AbstractContextManager["Upload"]):
         arrived.size += len(chunk)
 
     def publish(self) -> Uploaded:
-        return Uploaded(files=[self._publish(name, arrived) for name, arrived in self._arrived.items()])
+        """All of them, or none: a name that somebody took meanwhile takes those before it back."""
+        for name, arrived in self._arrived.items():
+            with self._workspace.explained(self._real / name, field="file"):
+                arrived.draft.settle(overwrite=self._overwrite)
+        with ExitStack() as undoing:
+            for name, arrived in self._arrived.items():
+                with self._workspace.explained(self._real / name, field="file"):
+                    arrived.draft.reveal(overwrite=self._overwrite)
+                if not self._overwrite:
+                    undoing.callback(os.unlink, name, dir_fd=self._folder)
+            undoing.pop_all()
+        return Uploaded(files=[self._written(name, arrived) for name, arrived in self._arrived.items()])
 
-    def _publish(self, name: str, arrived: "_Arrived") -> FileWritten:
-        real = self._real / name
-        with self._workspace.explained(real, field="file"):
-            arrived.draft.publish(overwrite=self._overwrite)
-        return FileWritten(path=self._workspace.shown(real), size=arrived.size, etag=etag(arrived.digest))
+    def _written(self, name: str, arrived: "_Arrived") -> FileWritten:
+        path = self._workspace.shown(self._real / name)
+        return FileWritten(path=path, size=arrived.size, etag=etag(arrived.digest))
 
 
 class _Arrived:
