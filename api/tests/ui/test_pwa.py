@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,11 @@ _PUSH_SERVICE = """
     const subscription = {
         ...SUBSCRIPTION,
         toJSON: () => SUBSCRIPTION,
+        get options() {
+            const { applicationServerKey } = JSON.parse(localStorage.subscribedWith);
+            const base64 = applicationServerKey.replaceAll('-', '+').replaceAll('_', '/');
+            return { applicationServerKey: Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)).buffer };
+        },
         unsubscribe: async () => { delete localStorage.subscribedWith; return true; },
     };
     PushManager.prototype.getSubscription = async () => localStorage.subscribedWith ? subscription : null;
@@ -47,6 +54,14 @@ _KEPT = """async () => {
 }"""
 _SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(
     ({ title, body, tag, data }) => ({ title, body, tag, data }))"""
+_RESUBSCRIBE = """(subscription) => {
+    const made = { toJSON: () => subscription };
+    PushManager.prototype.subscribe = async (options) => {
+        self.subscribedWith = options;
+        return made;
+    };
+    self.dispatchEvent(Object.assign(new ExtendableEvent('pushsubscriptionchange'), { newSubscription: null }));
+}"""
 _CLICK = """async (tag) => {
     const [notification] = await self.registration.getNotifications({ tag });
     self.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
@@ -245,6 +260,36 @@ def test_a_person_is_asked_on_a_click_only_notified_and_led_to_the_session(
     switch.click()
     expect(page.get_by_role("button", name="Send a test")).to_have_count(0)
     assert ui_stack.post("/api/push/test").json() == {"sent": 0, "forgotten": 0}
+
+
+def test_a_workstation_that_was_set_up_anew_is_told_of_the_device_when_the_app_starts(
+    device: Device, worker: Worker, page: Page, ui_stack: Stack
+) -> None:
+    page.goto("/settings/notifications")
+    page.get_by_role("switch", name="Notify this device").click()
+    expect(page.get_by_role("button", name="Send a test")).to_be_visible()
+    former = ui_stack.get("/api/push/key").json()["publicKey"]
+    ui_stack.kill("serve")
+    [database] = ui_stack.home.rglob("api.sqlite")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM push_subscriptions")
+    (database.parent / "vapid.pem").unlink()
+    ui_stack.start_web()
+    page.goto("/")
+    ui_stack.wait(lambda: ui_stack.post("/api/push/test").json().get("sent") == 1, "the device is known again")
+    present = ui_stack.get("/api/push/key").json()["publicKey"]
+    assert present != former
+    assert json.loads(page.evaluate("localStorage.subscribedWith"))["applicationServerKey"] == present
+    assert device.messages
+
+
+def test_a_subscription_that_the_browser_lost_is_made_anew_by_the_worker(
+    device: Device, worker: Worker, ui_stack: Stack
+) -> None:
+    worker.evaluate(_RESUBSCRIBE, device.subscription)
+    ui_stack.wait(lambda: ui_stack.post("/api/push/test").json().get("sent") == 1, "the device is known")
+    key = worker.evaluate("self.subscribedWith.applicationServerKey")
+    assert key == ui_stack.get("/api/push/key").json()["publicKey"]
 
 
 def test_a_page_that_is_not_secure_says_why_it_cannot_notify(page: Page, context: BrowserContext) -> None:

@@ -3,6 +3,7 @@
  * The service worker: opens the UI without the network, and shows notifications. Only the UI's own files are ever
  * kept; what the API says always comes from the API. It imports types only, as it has to be one file.
  */
+import type { PushKey } from '@/api';
 import type { Activate, OpenPath, PushMessage, Shell } from '@/pwa/worker';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -117,14 +118,18 @@ async function open(address: string): Promise<void> {
   await window.focus();
 }
 
-/** The browser's vendor has replaced the subscription; the old one gets nothing any more. */
-async function resubscribe({ oldSubscription }: PushSubscriptionChangeEvent): Promise<void> {
-  const options = oldSubscription?.options;
-  if (!options) return;
-  const subscription = await self.registration.pushManager.subscribe(options);
+/** The browser's vendor has replaced the subscription, or ended it; the old one gets nothing any more. */
+async function resubscribe({ newSubscription }: PushSubscriptionChangeEvent): Promise<void> {
+  const subscription = newSubscription ?? (await self.registration.pushManager.subscribe(await wanted()));
   await fetch('/api/push/subscriptions', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(subscription.toJSON()),
   });
+}
+
+async function wanted(): Promise<PushSubscriptionOptionsInit> {
+  const answer = await fetch('/api/push/key');
+  const { publicKey } = (await answer.json()) as PushKey;
+  return { userVisibleOnly: true, applicationServerKey: publicKey };
 }

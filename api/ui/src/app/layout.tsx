@@ -3,6 +3,7 @@ import { clsx } from 'clsx';
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 
+import { renewPush } from '@/pwa';
 import { parentOf, PLACES } from './places';
 import { useSwipeBack } from './swipe-back';
 import { useTheme } from './theme';
@@ -13,6 +14,10 @@ export function Layout({ children }: { children: ReactNode }) {
   const [location, navigate] = useLocation();
   const parent = parentOf(location);
   useTheme();
+  useEffect(() => {
+    // What does not succeed now does at the next start; the settings say what is wrong.
+    renewPush().catch(() => undefined);
+  }, []);
   useSwipeBack(
     useCallback(() => parent && navigate(parent), [navigate, parent]),
     parent !== null,

@@ -3,7 +3,7 @@ import { registerWhenIdle } from './registration';
 
 export { isLostFile, loadAnew } from './lost-files';
 export { Pwa } from './notices';
-export { pushState, turnOffPush, turnOnPush, type PushState } from './push';
+export { pushState, renewPush, turnOffPush, turnOnPush, type PushState } from './push';
 
 export function startPwa(): void {
   reloadWhenFilesAreGone();

@@ -1,5 +1,5 @@
 /** Web Push on this device. */
-import { api, data, type PushSubscription as Wanted } from '@/api';
+import { api, ApiError, data, type PushSubscription as Wanted } from '@/api';
 import { canWork } from './registration';
 
 export type PushState = 'on' | 'off' | 'denied' | 'insecure' | 'unsupported';
@@ -20,30 +20,47 @@ async function subscription(): Promise<PushSubscription | null> {
 export async function turnOnPush(): Promise<void> {
   if ((await Notification.requestPermission()) !== 'granted')
     throw new Error('This browser does not permit notifications; allow them in the settings of the site');
-  const [registration, key] = await Promise.all([
-    navigator.serviceWorker.register('/sw.js'),
-    data(api.GET('/api/push/key')),
-  ]);
+  const registration = await navigator.serviceWorker.register('/sw.js');
   await navigator.serviceWorker.ready;
-  let made: PushSubscription;
-  try {
-    made = await registration.pushManager.subscribe({
-      userVisibleOnly: true,
-      applicationServerKey: key.publicKey,
+  await subscribe(registration.pushManager);
+}
+
+/** Tells the workstation again where this device is on: it may have been set up anew, and know nothing of it. */
+export async function renewPush(): Promise<void> {
+  if ((await pushState()) !== 'on') return;
+  const registration = await navigator.serviceWorker.getRegistration();
+  if (registration) await subscribe(registration.pushManager);
+}
+
+async function subscribe(manager: PushManager): Promise<void> {
+  const { publicKey } = await data(api.GET('/api/push/key'));
+  const before = await manager.getSubscription();
+  if (before && keyOf(before) !== publicKey) await before.unsubscribe();
+  const made = await manager
+    .subscribe({ userVisibleOnly: true, applicationServerKey: publicKey })
+    .catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`The browser's push service did not subscribe this device: ${why}`, { cause: error });
     });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`The browser's push service did not subscribe this device: ${why}`, { cause: error });
-  }
   const body = { ...(made.toJSON() as Wanted), name: deviceName(navigator.userAgent) };
   await api.POST('/api/push/subscriptions', { body });
+}
+
+/** The workstation's key that a subscription was made with, written as the workstation writes it. */
+function keyOf({ options: { applicationServerKey: key } }: PushSubscription): string {
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(key ?? new ArrayBuffer())));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
 export async function turnOffPush(): Promise<void> {
   const made = await subscription();
   if (!made) return;
   await made.unsubscribe();
-  await api.DELETE('/api/push/subscriptions', { body: { endpoint: made.endpoint } });
+  await api
+    .DELETE('/api/push/subscriptions', { body: { endpoint: made.endpoint } })
+    .catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.status === 404)) throw error; // it was forgotten there
+    });
 }
 
 /** "Chrome on Android": for a list, not for decisions. */
