@@ -151,3 +151,34 @@ def test_what_a_backup_stopped_when_the_host_went_down_starts_with_it(
     done = run(tmp_path, [role], _backup_units=str(tmp_path), __backup_systemd={"stat": {"exists": False}})
     assert done.returncode == 0, done.stdout
     assert not list(tmp_path.glob("*.service"))
+
+
+APT = """#!/usr/bin/python3
+from pathlib import Path
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule(dict(name=dict(type="list"), state={}, install_recommends={}, cache_valid_time={},
+                            update_cache={}, lock_timeout={}))
+calls = Path(%r)
+with calls.open("a") as file:
+    file.write(f"{' '.join(module.params['name'])}, fresh lists: {module.params['update_cache']}\\n")
+if len(calls.read_text().splitlines()) <= %d:
+    module.fail_json(msg="the mirror does not answer")
+module.exit_json(changed=True)
+"""
+
+
+@pytest.mark.parametrize(("failures", "installed"), [(0, True), (1, True), (3, True), (9, False)])
+def test_a_mirror_that_fails_for_a_while_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int, installed: bool
+) -> None:
+    """The role's own tasks, with a stand-in for apt's module."""
+    calls, modules = tmp_path / "calls", tmp_path / "modules"
+    modules.mkdir()
+    (modules / "apt_standin.py").write_text(APT % (str(calls), failures))
+    monkeypatch.setenv("ANSIBLE_LIBRARY", str(modules))
+    tasks = (REPOSITORY / "roles/backup/tasks/packages.yml").read_text()
+    tasks = tasks.replace("ansible.builtin.apt:", "apt_standin:").replace("delay: 10", "delay: 0")
+    done = run(tmp_path, yaml.safe_load(tasks), _backup_packages=["restic"])
+    assert (done.returncode == 0) == installed, done.stdout
+    lists = ["None", "True", "True", "True", "True"][: failures + 1]
+    assert calls.read_text().splitlines() == [f"restic, fresh lists: {fresh}" for fresh in lists]
