@@ -119,7 +119,7 @@ def variables(server: Headscale, mirror: str) -> dict[str, Any]:
         "workstations": [
             {
                 "name": "kernel",
-                "tailscale_auth_key": server.key(tags=("tag:pod",)),
+                "tailscale_auth_key": server.key(),
                 "tailscale_tags": ["tag:pod"],
                 "tailscale_serve": "http",
             },
