@@ -111,6 +111,16 @@ def test_a_wrong_password_is_refused_and_the_stored_one_stays(old: BackedUp) -> 
     assert old.snapshots() == before
 
 
+def test_a_check_of_a_server_that_is_met_first_does_not_take_its_key(old: BackedUp) -> None:
+    accepted = "/var/lib/hatchpod/backup/known_hosts"
+    old.on("mv", accepted, f"{accepted}.away")
+    try:
+        old.scenario.play("playbooks/backup.yml", "--limit", "old", "--check")
+        assert old.on("sh", "-c", f"ls {accepted} 2>/dev/null || echo none") == "none"
+    finally:
+        old.on("mv", f"{accepted}.away", accepted)
+
+
 def test_status_of_all_hosts_has_every_column(old: BackedUp) -> None:
     rows = states(old.scenario)
     assert set(rows) == {"old", "new"}

@@ -182,3 +182,35 @@ def test_a_mirror_that_fails_for_a_while_is_asked_again(
     assert (done.returncode == 0) == installed, done.stdout
     lists = ["None", "True", "True", "True", "True"][: failures + 1]
     assert calls.read_text().splitlines() == [f"restic, fresh lists: {fresh}" for fresh in lists]
+
+
+def test_check_mode_tells_what_would_be_installed(tmp_path: Path) -> None:
+    role = {"ansible.builtin.include_role": {"name": "backup", "tasks_from": "packages"}}
+    done = run(tmp_path, [role], "--check")
+    assert done.returncode == 0, done.stdout
+    assert "Would install restic, openssh-client, ca-certificates" in done.stdout
+    assert "changed=1" in done.stdout
+
+
+@pytest.mark.parametrize(("check", "words"), [((), "check --try-out"), (("--check",), "check --try-out --dry-run")])
+def test_check_mode_tries_the_repository_and_keeps_nothing(tmp_path: Path, check: tuple[str, ...], words: str) -> None:
+    """The role's own task, with a stand-in for the program, which is as it should be on the host."""
+    program = tmp_path / "hatchpod-backup"
+    program.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/calls\necho \'{{"repository": "absent"}}\'\n')
+    program.chmod(0o755)
+    tasks = yaml.safe_load((REPOSITORY / "roles/backup/tasks/prepare.yml").read_text())
+    (trial,) = [task for task in tasks if task["name"].startswith("Repository is tried")]
+    same = {"changed": False}
+    done = run(
+        tmp_path,
+        [trial],
+        *check,
+        _backup_program=str(program),
+        _backup_files={"settings.json": "{}"},
+        _backup_given={},
+        __backup_program=same,
+        __backup_modules_result=same,
+        __backup_tools={"rc": 0},
+    )
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "calls").read_text() == f"{words}\n"

@@ -90,6 +90,29 @@ def test_key_taken_at_first_use_is_the_only_one_from_then_on(world: World, tmp_p
         refused(world, f"put that into backup_sftp_host_keys or remove {accepted}")
 
 
+def test_a_try_out_that_is_only_a_check_keeps_nothing(world: World, tmp_path: Path) -> None:
+    server = SftpServer(tmp_path / "server")
+    key = key_pair(world.store / "SFTP_KEY")
+    server.authorized.write_text(key.with_suffix(".pub").read_text())
+    world.configure(repository=server.repository, sftp_port=server.port, sftp_accept_host_key=True)
+    settings, try_out = world.program.settings, world.program.candidate.try_out
+    shutil.rmtree(settings.RECORDS)
+    with server.up():
+        assert try_out("{}", world.store, dry_run=True) == {"repository": "absent"}
+        assert not settings.RECORDS.exists()
+        world.create("none")
+        shutil.rmtree(settings.CACHE)
+        assert try_out("{}", world.store, dry_run=True) == {"repository": "ready"}
+        assert not settings.CACHE.exists()
+    accepted = settings.RECORDS / "known_hosts"
+    before = accepted.read_text()
+    server.replace_host_key("new")
+    with server.up(), pytest.raises(world.program.BackupError, match=f"or remove {accepted}"):
+        try_out("{}", world.store, dry_run=True)
+    assert accepted.read_text() == before
+    assert list(settings.RUN.iterdir()) == []
+
+
 def test_server_that_does_not_let_in_is_told_which_key_it_needs(world: World, server: SftpServer) -> None:
     server.authorized.write_text("")
     public = (world.store / "SFTP_KEY.pub").read_text().strip()

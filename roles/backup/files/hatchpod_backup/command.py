@@ -28,6 +28,7 @@ def arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     checking = commands.add_parser("check", help="say whether the repository can be read")
     checking.add_argument("--try-out", action="store_true", help="with settings and secrets from standard input")
+    checking.add_argument("--dry-run", action="store_true", help="which keeps nothing, such as a server's host key")
     commands.add_parser("run", help="make a snapshot of every workstation, as the timer does")
     making = commands.add_parser("create", help="make a snapshot of one workstation")
     making.add_argument("name", help="the workstation")
@@ -48,7 +49,9 @@ def arguments() -> argparse.Namespace:
 def perform(given: argparse.Namespace) -> dict[str, Any]:
     """Do what the command line says."""
     if given.command == "check":
-        return candidate.try_out(sys.stdin.read(), given.store) if given.try_out else candidate.check(given.store)
+        if given.try_out:
+            return candidate.try_out(sys.stdin.read(), given.store, dry_run=given.dry_run)
+        return candidate.check(given.store)
     if given.command == "release":
         return {"released": release()}
     stored = Settings.read(given.store)

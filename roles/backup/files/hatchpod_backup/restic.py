@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -32,6 +33,14 @@ class Repository:
         self.location = locations.parse(given.repository, given.sftp_port)
         self.password = given.store / "PASSWORD"
         self.marker = settings.RECORDS / "repository.json"
+        self.accepted_keys = settings.RECORDS / "known_hosts"  # of a server whose key is taken at first use
+        self.cache = settings.CACHE
+
+    def leave_no_trace(self, folder: Path) -> None:
+        """Keep what is learned on the way in a folder that is going to be removed."""
+        if self.accepted_keys.exists():
+            shutil.copy(self.accepted_keys, folder / "accepted_keys")
+        self.accepted_keys, self.cache = folder / "accepted_keys", folder / "cache"
 
     def exists(self) -> bool:
         """Say whether there is a repository; raises BackupError where there is something else, or nothing any more."""
@@ -179,16 +188,13 @@ class Repository:
         options += ["ConnectTimeout=20", "ServerAliveInterval=30", "ServerAliveCountMax=4", "ForwardAgent=no"]
         options += ["GlobalKnownHostsFile=/dev/null"]
         if self.settings.sftp_accept_host_key:
-            options += ["StrictHostKeyChecking=accept-new", f"UserKnownHostsFile={self._accepted_keys()}"]
+            self.accepted_keys.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            options += ["StrictHostKeyChecking=accept-new", f"UserKnownHostsFile={self.accepted_keys}"]
         else:
             known = self.settings.store / "known_hosts"
             options += ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={known}", "HostKeyAlias=backup"]
         pairs = [word for option in options for word in ("-o", option)]
         return ["-F", "none", "-i", str(self.settings.store / "SFTP_KEY"), *pairs]
-
-    def _accepted_keys(self) -> Path:
-        settings.RECORDS.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return settings.RECORDS / "known_hosts"
 
     def _sftp_names(self) -> list[str]:
         """Return what is in the repository's folder on the server, nothing where there is none."""
@@ -214,7 +220,7 @@ class Repository:
     def _access(self) -> Iterator[tuple[list[str], dict[str, Any]]]:
         """Yield restic's command and what its process needs. Secrets are in files or in memory, never in arguments."""
         command = ["restic", "--repo", self.location.for_restic, "--password-file", str(self.password)]
-        command += ["--cache-dir", str(settings.CACHE)]
+        command += ["--cache-dir", str(self.cache)]
         # Nothing of the caller's environment may point restic elsewhere.
         environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/root", "TZ": "UTC", "LANG": "C.UTF-8"}
         with contextlib.ExitStack() as stack:
@@ -266,7 +272,7 @@ class Repository:
         return BackupError(self._known(said) or troubles.unknown(command, done.returncode, said, self.location))
 
     def _known(self, said: str) -> str | None:
-        known_hosts = self._accepted_keys() if self.settings.sftp_accept_host_key else None
+        known_hosts = settings.RECORDS / "known_hosts" if self.settings.sftp_accept_host_key else None
         return troubles.known(said, self.location, self.settings.store, known_hosts)
 
 
