@@ -1,5 +1,6 @@
 """Sessions that a transcript tells of. The agent is a stand-in that writes transcripts as Claude Code does."""
 
+import asyncio
 import json
 import os
 import uuid
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from hatchpod_api.agents import past
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import Create, Fork, GetSession, Messages
 from hatchpod_api.agents.server import AgentServer
@@ -41,6 +43,11 @@ class TranscriptProvider(ScriptedProvider):
     async def start(self, options: StartOptions) -> Run:
         self.started.append(options)
         return await super().start(options)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past, "LATE_SECONDS", 0.3)
 
 
 @pytest.fixture
@@ -107,6 +114,27 @@ async def test_a_prompt_resumes_it_where_the_transcript_is_by_now(
     assert options.cwd == str(places.workspace)
     assert client.reduced.messages[42]["parts"][0]["text"] == "go on"
     assert client.reduced.latest["status"]["source"] == "web"
+
+
+async def test_a_terminal_may_go_on_after_a_turn_here(
+    stream: OpenStreamOf, transcript: Path, provider: TranscriptProvider, server: AgentServer
+) -> None:
+    client = await stream(PAST)
+    client.send("prompt", text="go on")
+    await client.until_status("completed")
+    append(transcript, *(line(number) for number in range(40, 43)))  # what the agent itself says it has written
+    await asyncio.sleep(2 * past.LATE_SECONDS)
+    assert server.host.held[PAST].turns.live
+    append(transcript, line(43), line(44))
+    assert (await client.until_type("resume"))["result"] == "gap"
+    await client.until(lambda frame: frame["type"] == "status" and frame["source"] == "cli")
+    append(transcript, line(45))
+    await client.until(lambda frame: "said 45" in str(frame.get("message")))
+    assert not server.host.held[PAST].turns.live
+    client.send("prompt", text="my turn")
+    await client.until(lambda frame: "Echo: my turn" in str(frame.get("message")))
+    assert [client.reduced.messages[index]["parts"][0]["text"] for index in (45, 46)] == ["said 45", "my turn"]
+    assert [options.resume for options in provider.started] == [PAST, PAST]
 
 
 async def test_resuming_without_a_prompt_keeps_the_conversation(

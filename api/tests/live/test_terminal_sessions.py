@@ -15,10 +15,10 @@ from standins.messages_endpoint import Answer, Text
 
 
 @contextmanager
-def typed(desk: Desk, session: str, prompt: str) -> Iterator[subprocess.Popen[bytes]]:
+def typed(desk: Desk, session: str, prompt: str, option: str = "--session-id") -> Iterator[subprocess.Popen[bytes]]:
     """`claude -p` as somebody types it in a shell of the workstation."""
     environment = claude_environment(desk.endpoint, desk.stack.home)
-    command = [executable(environment), "-p", prompt, "--session-id", session, "--allowedTools", "Bash"]
+    command = [executable(environment), "-p", prompt, option, session, "--allowedTools", "Bash"]
     with subprocess.Popen(
         command, env=environment, cwd=desk.cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
     ) as process:
@@ -49,6 +49,24 @@ def test_it_appears_live_and_is_taken_over_by_a_prompt(desk: Desk) -> None:
             assert viewer.frames[-1]["source"] == "web"
     assert "LOOK around" in json.dumps(desk.endpoint.asked("GO ON")[-1])
     assert desk.detail(session)["id"] == session
+
+
+def test_a_terminal_and_a_client_take_turns_and_neither_misses_what_the_other_said(desk: Desk) -> None:
+    with desk.begin("FIRST, here") as (session, viewer):
+        viewer.until("status", status="completed")
+        with typed(desk, session, "SECOND, typed", "--resume") as process:
+            assert process.wait(DEADLINE) == 0
+        viewer.until("status", source="cli")
+        viewer.send("prompt", text="THIRD, here", clientId="mine")
+        while "THIRD, here" not in texts(viewer):
+            viewer.until("message")
+        viewer.until("status", status="completed", source="web")
+        assert "SECOND, typed" in json.dumps(desk.endpoint.asked("THIRD")[-1])
+        stored = desk.stack.get(f"/api/sessions/{session}/messages?limit=100").json()["messages"]
+        assert [message["index"] for message in stored] == sorted(said(viewer))
+        prompts = [text for text in texts(viewer) if ", " in text]
+        assert prompts == ["FIRST, here", "SECOND, typed", "THIRD, here"]
+        assert desk.detail(session)["totalMessages"] == len(stored)
 
 
 def test_a_transcript_that_is_deleted_while_it_is_followed_harms_nothing(desk: Desk) -> None:

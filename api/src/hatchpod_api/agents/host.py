@@ -145,6 +145,9 @@ class Host(Registry):
     def redirected(self, session: Session, former_id: str) -> None:
         if (held := self.held.pop(former_id, None)) is not None:
             self.held[session.id] = held
+            if held.follower is not None:  # of the former id's transcript
+                held.follower.cancel()
+                held.follower = None
         super().redirected(session, former_id)
 
     def disk_changed(self, session: Session) -> None:
@@ -157,6 +160,12 @@ class Host(Registry):
 
         if session.record.cwd:
             self._stats.refresh(session.id, session.record.cwd, show)
+
+    def turn_ended(self, session: Session) -> None:
+        """From here on another program may go on with the session."""
+        held = self.held.get(session.id)
+        if held is not None and self._can_be_read_again(session) and (held.follower is None or held.follower.ended):
+            held.follower = self._follower(held)
 
     async def start(self, session: Session) -> Run:
         record = session.record
@@ -197,7 +206,7 @@ class Host(Registry):
         if past is not None:
             held.session.story.in_flight.take(Tasks(tasks=past.tail.tasks))
             if past.path.stem == session_id:
-                held.follower = Follower(held.session, past, self.transcripts.watch)
+                held.follower = self._follower(held, past)
         return held
 
     async def _read_past(self, record: Record | None, session_id: str) -> Past | None:
@@ -216,14 +225,14 @@ class Host(Registry):
         if held is not None and held.follower is not None:
             await held.follower.stop()
             held.follower = None
-        if session.ran:
-            if await self.transcripts.find(record.id) is not None:
-                return record.id, False
-        elif (past := await self.transcripts.read(record.id)) is not None:
-            if past.tail.total < session.story.conversation.total:
+        if (past := await self.transcripts.read(record.id)) is not None:
+            ours = session.story.conversation.total
+            if past.tail.total > ours if session.ran else past.tail.total < ours:
                 session.replace(past.conversation)
-            else:
+            elif not session.ran:
                 catch_up(session, past.tail.messages)
+            if held is not None:
+                held.follower = self._follower(held, past)
             return record.id, False
         if record.begun:
             raise ProviderError(
@@ -231,6 +240,9 @@ class Host(Registry):
                 code="transcript_gone",
             )
         return record.fork_of, record.fork_of is not None
+
+    def _follower(self, held: Held, past: Past | None = None) -> Follower:
+        return Follower(held.session, held.turns.close, self.transcripts, past)
 
     def _can_be_read_again(self, session: Session) -> bool:
         provider = self.providers.get(session.record.provider)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 from time import time_ns
@@ -11,11 +12,13 @@ import msgspec
 from hatchpod_api.agents.conversation import HELD_MESSAGES, Conversation
 from hatchpod_api.agents.session import Session
 from hatchpod_api.history.facts import Facts
-from hatchpod_api.history.follow import Replaced, Watch, follow
+from hatchpod_api.history.follow import Appended, Replaced, Watch, follow
 from hatchpod_api.history.transcript import Tail, find_transcript, read_tail
 from hatchpod_api.messages.frames import Tasks
 from hatchpod_api.messages.sessions import SessionSummary
 from hatchpod_api.messages.transcript import NormalizedMessage
+
+LATE_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ class Past(msgspec.Struct, frozen=True):
 
     @property
     def summary(self) -> SessionSummary:
-        return summary_of(self.path, self.tail)
+        return summary_of(self.path.stem, self.tail)
 
     @property
     def conversation(self) -> Conversation:
@@ -63,37 +66,82 @@ class Transcripts:
 
 
 class Follower:
-    """Keeps a session up to date with its transcript until `stop`, or until the file is deleted."""
+    """Keeps a session up to date with its transcript until `stop`, or until the file is deleted.
 
-    def __init__(self, session: Session, past: Past, watch: Watch) -> None:
+    What an agent writes that runs here it tells itself. Messages that it never told of are another program's, which
+    goes on with the session: then the agent is ended with `end_run`, because it knows only a part of the conversation.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        end_run: Callable[[], Awaitable[None]],
+        transcripts: Transcripts,
+        past: Past | None = None,
+    ) -> None:
         self._session = session
-        self._watch = watch
-        self._past = past
-        self._task = asyncio.create_task(self._follow(), name=f"follow-{session.id}")
+        self._end_run = end_run
+        self._transcripts = transcripts
+        self._task = asyncio.create_task(self._follow(past), name=f"follow-{session.id}")
+
+    @property
+    def ended(self) -> bool:
+        return self._task.done()
+
+    def cancel(self) -> None:
+        self._task.cancel()
 
     async def stop(self) -> None:
-        self._task.cancel()
+        self.cancel()
         await asyncio.wait([self._task])
 
-    async def _follow(self) -> None:
+    async def _follow(self, past: Past | None) -> None:
         try:
-            async with aclosing(follow(self._past.path, self._past.tail, self._watch)) as news:
+            if past is None:
+                past = await self._transcripts.read(self._session.id)
+                if past is None:
+                    return
+                await self._take(Replaced(past.tail))
+            async with aclosing(follow(past.path, past.tail, self._transcripts.watch)) as news:
                 async for change in news:
-                    self._session.learn(summary_of(self._past.path, change.tail))
-                    if isinstance(change, Replaced):
-                        self._session.replace(Conversation(change.tail.messages, change.tail.total))
-                    else:
-                        self._session.source = "cli"
-                        catch_up(self._session, [change.message for change in change.changes])
-                        self._session.story.show(Tasks(tasks=change.tail.tasks))
-                        self._session.tell_status()
+                    await self._take(change)
         except Exception:
             logger.exception("a transcript is not followed any more", extra={"fields": {"session": self._session.id}})
 
+    async def _take(self, change: Appended | Replaced) -> None:
+        session = self._session
+        if not session.ran:
+            self._tell(change)
+        elif await self._has_more(change.tail):
+            session.ran = False
+            self._tell(Replaced(change.tail))
+            await self._end_run()
 
-def summary_of(path: Path, tail: Tail) -> SessionSummary:
+    async def _has_more(self, tail: Tail) -> bool:
+        """Than the agent told of, which is compared between turns. What it writes it may tell a moment later."""
+        session = self._session
+        while session.occupied:  # noqa: ASYNC110 # it may be for hours, and nobody waits for the answer
+            await asyncio.sleep(LATE_SECONDS)
+        if tail.total <= session.story.conversation.total:
+            return False
+        await asyncio.sleep(LATE_SECONDS)
+        return not session.occupied and tail.total > session.story.conversation.total
+
+    def _tell(self, change: Appended | Replaced) -> None:
+        session = self._session
+        session.source = "cli"
+        session.learn(summary_of(session.id, change.tail))
+        if isinstance(change, Replaced):
+            session.replace(Conversation(change.tail.messages, change.tail.total))
+        else:
+            catch_up(session, [one.message for one in change.changes])
+        session.story.show(Tasks(tasks=change.tail.tasks))
+        session.tell_status()
+
+
+def summary_of(session_id: str, tail: Tail) -> SessionSummary:
     """The session's row in the list, as its transcript has it."""
-    return (tail.normaliser.facts or Facts()).summary(path.stem, time_ns())
+    return (tail.normaliser.facts or Facts()).summary(session_id, time_ns())
 
 
 def catch_up(session: Session, messages: list[NormalizedMessage]) -> None:

@@ -51,6 +51,8 @@ class Surroundings(Protocol):
         """Files of the session's directory may have changed."""
         ...
 
+    def turn_ended(self, session: "Session") -> None: ...
+
     async def start(self, session: "Session") -> Run: ...
 
 
@@ -83,6 +85,11 @@ class Session:
     @property
     def busy(self) -> bool:
         return self.record.status in BUSY
+
+    @property
+    def occupied(self) -> bool:
+        """Whether an agent may tell of more by itself."""
+        return self.busy or self.background_tasks > 0
 
     @property
     def status_frame(self) -> Status:

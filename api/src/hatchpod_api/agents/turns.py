@@ -124,9 +124,7 @@ class Turns:
     def do(self, job: Job, failed: Refuse) -> None:
         """Tell the agent, which is started when it does not run."""
         if self._live is None:
-            self._live = LiveRun(
-                partial(self._session.host.start, self._session), self.take, self._ended, session_id=self._session.id
-            )
+            self._live = LiveRun(self._start, self.take, self._ended, session_id=self._session.id)
 
         def done(future: "asyncio.Future[None]") -> None:
             error = None if future.cancelled() else future.exception()
@@ -140,6 +138,11 @@ class Turns:
         self._drop_run()
         if self._closing:
             await asyncio.wait(self._closing)
+
+    async def _start(self) -> base.Run:
+        if self._closing:
+            await asyncio.wait(self._closing)  # two agents must never go on with one conversation
+        return await self._session.host.start(self._session)
 
     async def settled(self) -> None:
         """Wait until the agent has taken, or refused, everything that it was told before."""
@@ -218,6 +221,7 @@ class Turns:
                 session.queue_changed()
         session.set_status(outcome, error)
         session.host.disk_changed(session)
+        session.host.turn_ended(session)
         if not self.go_on() and outcome != "interrupted":
             session.host.notify(session, outcome, error or session.record.summary or "")
 

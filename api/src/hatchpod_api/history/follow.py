@@ -54,8 +54,9 @@ class Watch:
             self._others.set()
 
     async def close(self) -> None:
-        """Once nothing is followed any more."""
+        """Nobody is told any more."""
         if self._watching is not None:
+            self._watching.cancel()
             await asyncio.wait([self._watching])
 
     async def _watch(self) -> None:
