@@ -119,8 +119,7 @@ def variables(server: Headscale, mirror: str) -> dict[str, Any]:
         "workstations": [
             {
                 "name": "kernel",
-                "tailscale_auth_key": server.key(),
-                "tailscale_tags": ["tag:pod"],
+                "tailscale_auth_key": server.key(tags=("tag:pod",)),  # Headscale refuses a new node that asks for tags
                 "tailscale_serve": "http",
             },
             {
