@@ -139,3 +139,11 @@ def test_status_of_all_hosts_has_every_column(old: BackedUp) -> None:
     table = old.scenario.play("playbooks/status.yml").stdout
     for column in ("HOST", "IMAGE", "CLAUDE", "SERVICES", "HOME", "FREE", "BACKUP", "NEXT", "TAILSCALE"):
         assert column in table
+
+
+def test_a_schedule_that_is_taken_out_of_the_inventory_ends(new: BackedUp) -> None:
+    new.play("site", "backup_schedule=daily")
+    assert new.on("systemctl", "is-active", "hatchpod-backup.timer") == "active"
+    new.play("site")
+    assert new.on("systemctl", "is-active", "hatchpod-backup.timer", check=False) == "inactive"
+    assert states(new.scenario)["new"]["backup_schedule"] == ""

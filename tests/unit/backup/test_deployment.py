@@ -1,10 +1,11 @@
-"""A deployment and a backup of the same workstation: the one waits for the other, says so, and not for ever."""
+"""What a deployment has to do with backups: it waits for one that is at work, and keeps the timer as it is wanted."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import re
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -147,6 +148,41 @@ def test_it_is_the_first_thing_of_every_deployment_whatever_the_tags(host: Host)
     with backup(host.lock):
         done = run(host.folder, included, "--tags", "dotfiles", **variables)
     assert "A backup or restore of pod is still at work" in said(done)
+
+
+STAND_IN = """
+- ansible.builtin.debug:
+    msg: "configured <{{ backup_schedule }}> for <{{ backup_workstations | join }}>"
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "timer", "configured"),
+    [
+        ({}, False, None),
+        ({}, True, "configured <> for <pod>"),
+        ({"backup_schedule": "daily"}, False, "configured <daily> for <pod>"),
+        ({"backup_schedule": ""}, False, "configured <> for <pod>"),
+    ],
+)
+def test_timer_that_the_inventory_wants_no_more_is_seen_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], timer: bool, configured: str | None
+) -> None:
+    """The playbook's own tasks after a workstation's first one, with a stand-in for the role's work."""
+    units, role = tmp_path / "units", tmp_path / "roles/backup"
+    units.mkdir()
+    if timer:
+        (units / "hatchpod-backup.timer").touch()
+    shutil.copytree(REPOSITORY / "roles/backup", role)
+    (role / "tasks/configure.yml").write_text(STAND_IN)
+    monkeypatch.setenv("ANSIBLE_ROLES_PATH", str(role.parent))
+    (play,) = yaml.safe_load((REPOSITORY / "playbooks/site.yml").read_text().replace("/etc/systemd/system", str(units)))
+    workstation = yaml.safe_load((REPOSITORY / "playbooks/tasks/workstation.yml").read_text())
+    tasks = [*workstation[:1], *(task for task in play["tasks"] if "backups" in task["name"].lower())]
+    variables = {"workstation": {"name": "pod"}, "workstation_list": [{"name": "pod"}], "backup_workstations": None}
+    done = run(tmp_path, tasks, "--tags", "dotfiles", **given, **variables)
+    assert done.returncode == 0, done.stdout
+    assert re.findall("configured <.*?> for <.*?>", said(done)) == ([configured] if configured else [])
 
 
 def test_the_program_and_the_role_mean_the_same_files(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
