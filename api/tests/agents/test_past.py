@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hatchpod_api.agents import past
+from hatchpod_api.agents import past, turns
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import Create, Fork, GetSession, Messages
 from hatchpod_api.agents.server import AgentServer
@@ -20,7 +20,7 @@ from hatchpod_api.errors import NotFoundError
 from hatchpod_api.messages.sessions import CreateSession, ForkSession, SessionCreated, SessionDetail
 from hatchpod_api.messages.transcript import MessagePage
 from hatchpod_api.providers.base import Run, StartOptions
-from hatchpod_api.providers.scripted import ScriptedProvider
+from hatchpod_api.providers.scripted import ScriptedProvider, ScriptedRun
 from standins.stream_client import StreamClient, eventually
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +28,21 @@ pytestmark = pytest.mark.anyio
 OpenStreamOf = Callable[..., Awaitable[StreamClient]]
 
 PAST = "11111111-1111-4111-8111-111111111111"
+
+
+class SlowToEnd(ScriptedRun):
+    """Takes its time, and says how many of them there are."""
+
+    def __init__(self, options: StartOptions, provider: "TranscriptProvider") -> None:
+        super().__init__(options, provider._turns)
+        self._provider = provider
+        provider.running.append(provider.running[-1] + 1)
+
+    async def close(self) -> None:
+        self._provider.ending.set()
+        await self._provider.may_end.wait()
+        await super().close()
+        self._provider.running.append(self._provider.running[-1] - 1)
 
 
 class TranscriptProvider(ScriptedProvider):
@@ -39,10 +54,13 @@ class TranscriptProvider(ScriptedProvider):
     def __init__(self) -> None:
         super().__init__()
         self.started: list[StartOptions] = []
+        self.running = [0]
+        self.ending, self.may_end = asyncio.Event(), asyncio.Event()
+        self.may_end.set()
 
     async def start(self, options: StartOptions) -> Run:
         self.started.append(options)
-        return await super().start(options)
+        return SlowToEnd(options, self)
 
 
 @pytest.fixture(autouse=True)
@@ -275,3 +293,48 @@ def open_files() -> list[str]:
         with suppress(OSError):
             found.append(str(descriptor.readlink()))
     return found
+
+
+@pytest.mark.parametrize("ended_by", ["tidying", "deleting", "interrupting"])
+async def test_the_next_agent_begins_when_the_one_before_has_ended(
+    agents: AgentsClient,
+    stream: OpenStreamOf,
+    transcript: Path,
+    provider: TranscriptProvider,
+    server: AgentServer,
+    ended_by: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "INTERRUPT_SECONDS", 0.0)
+    client = await stream(PAST)
+    client.send("prompt", text="[deaf]" if ended_by == "interrupting" else "go on")
+    await client.until_status("running" if ended_by == "interrupting" else "completed")
+    provider.may_end.clear()
+
+    async def open_again() -> StreamClient:
+        return await stream(PAST)
+
+    async with asyncio.TaskGroup() as group:
+        if ended_by == "tidying":
+            client.close()
+            held = server.host.held[PAST]
+            await eventually(lambda: not held.session.story.subscribers)
+            server.host.close_after = -1
+            group.create_task(server.host.tidy())
+        elif ended_by == "deleting":
+            group.create_task(server.host.forget(PAST))
+        else:
+            client.send("interrupt")
+        await provider.ending.wait()
+        server.host.close_after = 600.0
+        opening = group.create_task(open_again())
+        for _ in range(10):  # as much as it can do
+            await asyncio.sleep(0.01)
+            if opening.done():
+                opening.result().send("prompt", text="once more")
+        assert len(provider.started) == 1
+        provider.may_end.set()
+    again = opening.result()
+    again.send("prompt", text="once more", mode="queue")
+    await again.until(lambda frame: "Echo: once more" in str(frame.get("message")))
+    assert max(provider.running) == 1

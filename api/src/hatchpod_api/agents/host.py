@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -46,7 +47,7 @@ class Host(Registry):
         self.transcripts = Transcripts(settings.places.claude_projects)
         self.held: dict[str, Held] = {}
         self.close_after = CLOSE_AFTER_SECONDS
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._stats = DiffStats()
 
     def load(self) -> None:
@@ -62,13 +63,8 @@ class Host(Registry):
     async def open(self, session_id: str) -> Held:
         """The session with this id, from memory, its record or its transcript; one without a past if there is none."""
         session_id = self.resolve(session_id)
-        lock = self._opening.setdefault(session_id, asyncio.Lock())
-        try:
-            async with lock:
-                return self.held.get(session_id) or await self._load(session_id)
-        finally:
-            if not lock.locked():
-                self._opening.pop(session_id, None)
+        async with self._lock(session_id):
+            return self.held.get(session_id) or await self._load(session_id)
 
     def hold(self, record: Record, conversation: Conversation) -> Held:
         session = Session(record, conversation, self)
@@ -93,10 +89,12 @@ class Host(Registry):
     async def forget(self, session_id: str) -> None:
         """Stop it, disconnect its clients, remove its record."""
         session_id = self.resolve(session_id)
-        if (held := self.held.pop(session_id, None)) is not None:
-            held.session.story.end()
-            await self._release(held)
-        self.remove(session_id)
+        async with self._lock(session_id):
+            if (held := self.held.get(session_id)) is not None:
+                held.session.story.end()
+                await self._release(held)
+                self.held.pop(session_id, None)
+            self.remove(session_id)
 
     @property
     def running(self) -> int:
@@ -113,17 +111,25 @@ class Host(Registry):
 
     async def tidy(self) -> None:
         self.records.retry()
-        loop_time = asyncio.get_running_loop().time()
         for session_id, held in list(self.held.items()):
-            session = held.session
             held.turns.go_on()
-            if session.busy or session.background_tasks or session.story.subscribers:
-                continue
-            unused = loop_time - session.last_used
-            if session_id not in self.known or unused > self.close_after:
-                if self._can_be_read_again(session):
-                    del self.held[session_id]
-                await self._release(held)
+            if self._is_unused(held.session):
+                async with self._lock(session_id):
+                    await self._put_away(session_id)
+
+    async def _put_away(self, session_id: str) -> None:
+        """Whoever opens it meanwhile waits: its agent has to be gone before another one begins."""
+        held = self.held.get(session_id)
+        if held is not None and self._is_unused(held.session):
+            await self._release(held)
+            if self._can_be_read_again(held.session):
+                self.held.pop(session_id, None)
+
+    def _is_unused(self, session: Session) -> bool:
+        if session.occupied or session.story.subscribers:
+            return False
+        unused = asyncio.get_running_loop().time() - session.last_used
+        return session.id not in self.known or unused > self.close_after
 
     async def close(self) -> None:
         """End every agent, all at once, each within its own bounds. Their records say that they were busy."""
@@ -243,6 +249,10 @@ class Host(Registry):
 
     def _follower(self, held: Held, past: Past | None = None) -> Follower:
         return Follower(held.session, held.turns.close, self.transcripts, past)
+
+    def _lock(self, session_id: str) -> asyncio.Lock:
+        """Held while a session is loaded or put away; it is one as long as anybody holds it or waits for it."""
+        return self._locks.setdefault(session_id, asyncio.Lock())
 
     def _can_be_read_again(self, session: Session) -> bool:
         provider = self.providers.get(session.record.provider)
