@@ -211,4 +211,5 @@ class Node:
             done = self.run("rm", "-rf", "--", self.params["state_directory"])
             if done.returncode:
                 raise TailscaleError(f"{self.params['state_directory']} cannot be removed: {without_keys(done.stderr)}")
+        self._read()
         return found

@@ -78,6 +78,7 @@ def test_leaving(node: Node, headscale: Headscale, apply: Apply) -> None:
 
     gone = apply(state="absent", **state)
     assert (gone["actions"], gone["reason"], gone["problems"]) == (["joined", "state_directory"], "", [])
+    assert (gone["joined"], gone["addresses"]) == (False, [])
     node.process.wait(20)
     assert not (node.folder / "state").exists()
     assert "expiry" in headscale.node("leaving"), "the server has logged it out"
