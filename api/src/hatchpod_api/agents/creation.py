@@ -106,7 +106,7 @@ class Creation:
         cwd = wanted.cwd or str(self._host.settings.places.default_cwd)
         worktree = None
         if wanted.worktree:
-            cwd = worktree = str(await add_worktree(cwd, wanted.worktree))
+            cwd = worktree = str(await add_worktree(self._host.git, cwd, wanted.worktree))
         record = self._new_record(cwd, wanted.provider)
         record.worktree = worktree
         record.permission_mode = wanted.permission_mode or "default"

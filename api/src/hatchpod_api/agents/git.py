@@ -1,12 +1,15 @@
-"""What the host needs of git: how far a directory is from its last commit, and new worktrees. Bounded in time."""
+"""What the host needs of git: how far a directory is from its last commit, and new worktrees."""
 
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from hatchpod_api.errors import ConflictError, ValueNotAllowedError
+from hatchpod_api.errors import ConflictError, HatchpodError, NotFoundError, UnavailableError, ValueNotAllowedError
+from hatchpod_api.git.command import Git
+from hatchpod_api.git.repository import open_repository
 from hatchpod_api.messages.frames import GitDiffStat
 
 STAT_SECONDS = 10.0
@@ -14,18 +17,15 @@ WORKTREE_SECONDS = 120.0
 SETTLE_SECONDS = 0.3
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_CHANGES = re.compile(rb"(\d+) (insertion|deletion)")
-_SAFE = ("--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
-
-
-class GitError(Exception):
-    """git could not do it; the message is what it said."""
+_CHANGES = re.compile(r"(\d+) (insertion|deletion)")
+_SUBMODULES = "--ignore-submodules=dirty"  # to look into one is to run what its configuration names
 
 
 class DiffStats:
     """Computes the state of directories in the background, at most one at a time for each session."""
 
-    def __init__(self) -> None:
+    def __init__(self, git: Git) -> None:
+        self._git = git
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
 
@@ -45,29 +45,30 @@ class DiffStats:
         while True:
             self._again.discard(key)
             await asyncio.sleep(SETTLE_SECONDS)
-            show(await diff_stat(cwd))
+            show(await diff_stat(self._git, cwd))
             if key not in self._again:
                 return
 
 
-async def diff_stat(cwd: str) -> GitDiffStat:
+async def diff_stat(git: Git, cwd: str) -> GitDiffStat:
     """Changes below `cwd`, files that git does not know yet included. Without a repository all of it is nothing."""
     try:
-        status = await _git(cwd, "status", "--porcelain=v2", "--branch", "--", ".", seconds=STAT_SECONDS)
-        branch, files, born = _read_status(status.decode(errors="replace"))
+        repository = await open_repository(git, cwd)
+        folder = git.workspace.folder(cwd, field="cwd")
+        look = partial(git.run, folder, config=repository.harmless, seconds=STAT_SECONDS)
+        status = await look("status", "--porcelain=v2", "--branch", _SUBMODULES, "--", ".")
+        branch, files, born = _read_status(status.text)
         insertions = deletions = 0
         if born:
-            diff = await _git(
-                cwd, "diff", "--shortstat", "--no-ext-diff", "--no-textconv", "HEAD", "--", ".", seconds=STAT_SECONDS
-            )
-            counts = {name: int(count) for count, name in _CHANGES.findall(diff)}
-            insertions, deletions = counts.get(b"insertion", 0), counts.get(b"deletion", 0)
-    except GitError:
+            diff = await look("diff", "--shortstat", "--no-ext-diff", "--no-textconv", _SUBMODULES, "HEAD", "--", ".")
+            counts = {name: int(count) for count, name in _CHANGES.findall(diff.text)}
+            insertions, deletions = counts.get("insertion", 0), counts.get("deletion", 0)
+    except HatchpodError:
         return GitDiffStat(branch=None, files=0, insertions=0, deletions=0)
     return GitDiffStat(branch=branch, files=files, insertions=insertions, deletions=deletions)
 
 
-async def add_worktree(cwd: str, wanted: str | bool) -> Path:
+async def add_worktree(git: Git, cwd: str, wanted: str | bool) -> Path:
     """The folder of a worktree of the repository that `cwd` is in: made now, or there already under that name.
 
     It lies where `claude --worktree` puts it, on a branch of its own that begins at the present commit.
@@ -78,25 +79,27 @@ async def add_worktree(cwd: str, wanted: str | bool) -> Path:
             f"worktree: got {name!r}; use letters, digits and . _ - only, beginning with a letter", field="worktree"
         )
     try:
-        common = (await _git(cwd, "rev-parse", "--path-format=absolute", "--git-common-dir")).decode().strip()
-    except GitError:
+        top = (await open_repository(git, cwd)).top
+    except NotFoundError as error:
+        if error.code != "not_a_repository":
+            raise
         raise ValueNotAllowedError(
             "worktree: the directory is in no git repository; run `git init` there first, or leave worktree out",
             field="worktree",
         ) from None
-    root = Path(common).parent if Path(common).name == ".git" else Path(common)
-    folder = root / ".claude" / "worktrees" / name
-    known = (await _git(cwd, "worktree", "list", "--porcelain")).decode(errors="replace").splitlines()
+    common = Path((await git.run(top, "rev-parse", "--path-format=absolute", "--git-common-dir")).text.strip())
+    root = common.parent if common.name == ".git" else common
+    folder = git.workspace.resolve(str(root / ".claude" / "worktrees" / name), field="worktree")
+    known = (await git.run(top, "worktree", "list", "--porcelain")).text.splitlines()
     if f"worktree {folder}" in known and await asyncio.to_thread(folder.is_dir):
         return folder
-    await asyncio.to_thread(_exclude, Path(common))
+    await asyncio.to_thread(_exclude, common)
     branch = f"worktree-{name}"
-    exists = bool(await _git(cwd, "branch", "--list", branch))
-    target = (branch,) if exists else ("HEAD",)
+    exists = bool((await git.run(top, "branch", "--list", branch)).data)
+    start = (str(folder), branch) if exists else ("-b", branch, str(folder), "HEAD")
     try:
-        create = ("-b", branch) if not exists else ()
-        await _git(cwd, "worktree", "add", "--quiet", *create, str(folder), *target, seconds=WORKTREE_SECONDS)
-    except GitError as error:
+        await git.run(top, "worktree", "add", "--quiet", *start, seconds=WORKTREE_SECONDS)
+    except (ConflictError, UnavailableError) as error:
         raise ConflictError(
             f"worktree: git could not make {name!r} ({error}); choose another name", field="worktree"
         ) from None
@@ -106,7 +109,7 @@ async def add_worktree(cwd: str, wanted: str | bool) -> Path:
 def _exclude(common: Path) -> None:
     """Worktrees inside the repository are not files of it."""
     exclude = common / "info" / "exclude"
-    text = exclude.read_text() if exclude.exists() else ""
+    text = exclude.read_text() if exclude.is_file() else ""
     if "/.claude/worktrees/" not in text.splitlines():
         exclude.parent.mkdir(exist_ok=True)
         exclude.write_text(text + ("" if not text or text.endswith("\n") else "\n") + "/.claude/worktrees/\n")
@@ -124,30 +127,3 @@ def _read_status(text: str) -> tuple[str | None, int, bool]:
         elif not line.startswith("#"):
             files += 1
     return (oid[:9] if head == "(detached)" else head or None), files, oid != "(initial)"
-
-
-async def _git(cwd: str, *arguments: str, seconds: float = STAT_SECONDS) -> bytes:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            "git",
-            *_SAFE,
-            *arguments,
-            cwd=cwd,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-    except OSError as error:
-        raise GitError(str(error)) from error
-    try:
-        async with asyncio.timeout(seconds):
-            out, err = await process.communicate()
-    except TimeoutError:
-        raise GitError(f"no end within {seconds:g} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise GitError(err.decode(errors="replace").strip().splitlines()[-1] if err.strip() else "no reason given")
-    return out

@@ -15,8 +15,9 @@ from hatchpod_api.agents.records import Record, history_record, learn, mark_cut_
 from hatchpod_api.agents.registry import Registry
 from hatchpod_api.agents.session import Session
 from hatchpod_api.agents.turns import Turns
-from hatchpod_api.config import HostSettings
+from hatchpod_api.config import HostSettings, for_children
 from hatchpod_api.errors import ConflictError, ProviderError
+from hatchpod_api.git.command import Git
 from hatchpod_api.messages.frames import GitDiffStat, Tasks
 from hatchpod_api.providers.base import Provider, Run, StartOptions
 from hatchpod_api.workspace import Workspace
@@ -48,7 +49,8 @@ class Host(Registry):
         self.held: dict[str, Held] = {}
         self.close_after = CLOSE_AFTER_SECONDS
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._stats = DiffStats()
+        self.git = Git(self.workspace, for_children())
+        self._stats = DiffStats(self.git)
 
     def load(self) -> None:
         """Read the records; sessions that were busy when the host ended are interrupted now."""
