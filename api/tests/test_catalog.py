@@ -1,14 +1,21 @@
 """Which sessions a list shows."""
 
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from tests.conftest import make_places
 
 from hatchpod_api.agents.client import AgentsClient
+from hatchpod_api.agents.protocol import FeedRemoved, FeedSession, FeedSnapshot
 from hatchpod_api.catalog import Catalog, Filters
+from hatchpod_api.errors import UnavailableError
 from hatchpod_api.history.index import HistoryIndex
+from hatchpod_api.history.readers import Readers
 from hatchpod_api.messages.sessions import SessionStatus, SessionSummary, TokenCounts
 from hatchpod_api.state.database import Database
 from hatchpod_api.state.notes import SessionNotes
@@ -74,10 +81,126 @@ async def test_a_session_that_the_host_only_shows_is_listed_as_its_transcript_ha
         await history.wait_ready()
         catalog = Catalog(agents, history, SessionNotes(Database(tmp_path / "notes.sqlite")))
         [before] = (await catalog.page(Filters(), limit=50, cursor=None)).items
-        agents.sessions = {session: msgspec.structs.replace(shown, permission_mode="plan")}
+        agents._take(FeedSession(session=msgspec.structs.replace(shown, permission_mode="plan")))
         [after] = (await catalog.page(Filters(), limit=50, cursor=None)).items
         assert (before.num_turns, before.total_messages, before.summary) == (2, 4, "first")
         assert after == msgspec.structs.replace(before, permission_mode="plan", cwd="/")
-        agents.sessions = {session: msgspec.structs.replace(shown, status="completed", num_turns=7, summary="mine")}
+        ran_here = msgspec.structs.replace(shown, status="completed", num_turns=7, summary="mine")
+        agents._take(FeedSession(session=ran_here))
         [ran] = (await catalog.page(Filters(), limit=50, cursor=None)).items
         assert (ran.num_turns, ran.summary) == (7, "mine")
+
+
+def session_id(number: int) -> str:
+    return f"11111111-1111-4111-8111-{number:012}"
+
+
+class CountedHistory(HistoryIndex):
+    """Records which sessions were asked for."""
+
+    asked: set[str]
+
+    async def summaries(self, session_ids: Iterable[str]) -> dict[str, SessionSummary]:
+        wanted = set(session_ids)
+        self.asked |= wanted
+        return await super().summaries(wanted)
+
+
+class World:
+    """Each of sessions 0 to 139 is newer than the one before. Those up to 119 have transcripts.
+
+    Those from 60 on ran here, and the host shows those up to 9.
+    """
+
+    def __init__(self, history: CountedHistory, notes: SessionNotes, tmp_path: Path) -> None:
+        self.history = history
+        self.notes = notes
+        self.agents = AgentsClient(tmp_path / "no-host.sock")
+        self.catalog = Catalog(self.agents, history, notes)
+        shown = [self.session(number, status="history") for number in range(10)]
+        ran = [self.session(number) for number in range(60, 140)]
+        self.agents._take(FeedSnapshot(sessions=[*shown, *ran], redirects={}, rate_limits=[]))
+
+    def session(self, number: int, **changes: Any) -> SessionSummary:
+        at = moment(number)
+        return msgspec.structs.replace(
+            summary("completed"), **{"id": session_id(number), "created_at": at, "last_modified": at, **changes}
+        )
+
+    async def listed(self, limit: int = 200, **filters: Any) -> list[SessionSummary]:
+        """All pages of a list."""
+        items: list[SessionSummary] = []
+        cursor = None
+        self.history.asked = set()
+        while True:
+            page = await self.catalog.page(Filters(**filters), limit=limit, cursor=cursor)
+            items += page.items
+            if (cursor := page.next_cursor) is None:
+                return items
+
+
+def moment(number: int) -> str:
+    return f"2026-11-23T{10 + number // 60}:{number % 60:02}:00.000Z"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    places = make_places(tmp_path)
+    for number in range(120):
+        path = places.claude_projects / "-shop" / f"{session_id(number)}.jsonl"
+        append(path, Entries().user(f"prompt {number}", timestamp=moment(number)))
+    database = Database(tmp_path / "notes.sqlite")
+    async with CountedHistory(places) as history, database, SessionNotes(database) as notes:
+        await history.wait_ready()
+        yield World(history, notes, tmp_path)
+
+
+@pytest.mark.parametrize("limit", [1, 7, 200])
+@pytest.mark.parametrize(("status", "count"), [(None, 140), ("history", 60)])
+async def test_pages_show_each_session_once_and_the_newest_first(
+    world: World, limit: int, status: SessionStatus | None, count: int
+) -> None:
+    wanted = [session_id(number) for number in reversed(range(count))]
+    assert [item.id for item in await world.listed(limit, status=status)] == wanted
+    assert (await world.catalog.counts()).total == 140
+    assert sum((await world.catalog.folders()).values()) == 140
+
+
+async def test_a_list_puts_together_only_what_has_changed(world: World) -> None:
+    await world.listed()
+    assert len(world.history.asked) == 90
+    await world.listed()
+    await world.catalog.counts()
+    assert world.history.asked == set()
+    world.agents._take(FeedSession(session=world.session(70, model="opus")))
+    assert {item.model for item in await world.listed() if item.id == session_id(70)} == {"opus"}
+    assert world.history.asked == {session_id(70)}
+
+
+async def test_a_list_follows_host_people_and_transcripts(world: World, tmp_path: Path) -> None:
+    before = await world.listed()
+    world.agents._take(FeedRemoved(id=session_id(139)))
+    assert await world.listed() == before[1:]
+    await world.notes.change(session_id(138), title="Mine", archived=True)
+    assert await world.listed() == before[2:]
+    assert [item.title for item in await world.listed(archived=True)] == ["Mine"]
+    await world.notes.forget(session_id(138))
+    assert await world.listed() == before[1:]
+    entries = Entries()
+    entries.user("prompt 75")
+    answer = entries.assistant("Yes.", id="m1", timestamp=moment(200))
+    append(make_places(tmp_path).claude_projects / "-shop" / f"{session_id(75)}.jsonl", answer)
+    async with asyncio.timeout(20):
+        while (await world.listed())[0].id != session_id(75):  # noqa: ASYNC110 # it is the list that is waited for
+            await asyncio.sleep(0.02)
+
+
+async def test_what_could_not_be_read_is_read_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Readers) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Readers, "_connection", refuse)
+        with pytest.raises(UnavailableError):
+            await world.listed()
+    assert len(await world.listed()) == 140

@@ -2,9 +2,12 @@
 
 import base64
 import binascii
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from functools import partial
+from itertools import islice
 
 import msgspec
 
@@ -12,14 +15,12 @@ from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import GetSession
 from hatchpod_api.errors import NotFoundError, UnavailableError, ValueNotAllowedError
 from hatchpod_api.history.index import HistoryIndex
+from hatchpod_api.live_rows import LiveRows, Place, joined, noted, place
 from hatchpod_api.messages.rest import SessionCounts
 from hatchpod_api.messages.sessions import BUSY, SessionDetail, SessionPage, SessionStatus, SessionSummary
 from hatchpod_api.state.notes import SessionNotes
 
-# Where a page ends: sessions are ordered by the time of their last change and, among equals, by id.
-Place = tuple[str, str]
-
-Session = TypeVar("Session", bound=SessionSummary)
+Shows = Callable[[SessionSummary], bool]
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,49 +38,39 @@ class Catalog:
         self._agents = agents
         self._history = history
         self._notes = notes
+        self._live = LiveRows(agents, history, notes)
 
     async def page(self, filters: Filters, *, limit: int, cursor: str | None) -> SessionPage:
         """The next `limit` sessions, newest first."""
         before = _read_cursor(cursor) if cursor else None
         matches = await self._history.matching(filters.text) if filters.text else None
-        items = await self._live(filters, matches)
-        past = await self._past(filters, matches, before, limit + 1, {item.id for item in items})
-        merged = sorted([*items, *past], key=_place, reverse=True)
-        if before is not None:
-            merged = [item for item in merged if _place(item) < before]
+        shows = partial(_shows, filters, matches)
+        live = _newest(await self._live.in_order(), shows, before, limit + 1)
+        past = await self._past(filters, shows, before, limit + 1, live)
+        merged = sorted([*live, *past], key=place, reverse=True)
         shown = merged[:limit]
         return SessionPage(items=shown, next_cursor=_write_cursor(shown[-1]) if len(merged) > limit else None)
 
-    async def _live(self, filters: Filters, matches: set[str] | None) -> list[SessionSummary]:
-        """The agent host's sessions, with what their transcripts know besides."""
-        live = dict(self._agents.sessions)
-        past = await self._history.summaries(live)
-        found = []
-        for session in live.values():
-            item = self._noted(_joined(session, past.get(session.id)))
-            if _shows(filters, item) and (matches is None or item.id in matches or _mentions(item, filters.text or "")):
-                found.append(item)
-        return found
-
     async def _past(
-        self, filters: Filters, matches: set[str] | None, before: Place | None, count: int, live: set[str]
+        self, filters: Filters, shows: Shows, before: Place | None, count: int, live: list[SessionSummary]
     ) -> list[SessionSummary]:
-        """At least `count` sessions that exist only as transcripts, where there are as many."""
+        """Sessions that exist only as transcripts: at least as many as make `count` with the `live` ones as new."""
         found: list[SessionSummary] = []
         if filters.status not in (None, "history"):
             return found
-        known = live | set(self._agents.sessions)
-        while len(found) < count:
+        known = {item.id for item in live}
+        while True:
             rows = await self._history.newest(before=before, limit=count + 50, cwd=filters.cwd)
             for row in rows:
-                item = self._noted(row)
-                wanted = matches is None or item.id in matches or _mentions(item, filters.text or "")
-                if row.id not in known and wanted and _shows(filters, item):
-                    found.append(item)
+                if row.id not in known and row.id not in self._agents.sessions:
+                    item = noted(row, self._notes)
+                    if shows(item):
+                        found.append(item)
             if len(rows) < count + 50:
-                break
-            before = _place(rows[-1])
-        return found
+                return found
+            before = end = place(rows[-1])
+            if len(found) + sum(place(item) > end for item in live) >= count:
+                return found
 
     async def detail(self, session_id: str) -> SessionDetail:
         """One session, by its id or one that it had before; `NotFoundError` when there is none."""
@@ -92,15 +83,14 @@ class Catalog:
                 if past is None:
                     raise
             else:
-                return self._noted(_joined(live, past))
+                return noted(joined(live, past), self._notes)
         if past is None:
             raise NotFoundError("There is no session with this id. The list is at GET /api/sessions.")
-        return self._noted(SessionDetail(**msgspec.structs.asdict(past)))
+        return noted(SessionDetail(**msgspec.structs.asdict(past)), self._notes)
 
     async def counts(self) -> SessionCounts:
         """How many sessions there are, and how many of them are busy."""
-        live = self._agents.sessions
-        only_live = len(live) - len(await self._history.summaries(live))
+        only_live = len(await self._live.without_transcript())
         return SessionCounts(active=self.live_counts.active, total=await self._history.count() + only_live)
 
     @property
@@ -111,52 +101,25 @@ class Catalog:
 
     async def folders(self) -> dict[str, int]:
         """How many sessions there are of each folder."""
-        live = self._agents.sessions
-        past = await self._history.summaries(live)
         found = Counter(await self._history.folders())
-        found.update(session.cwd for session in live.values() if session.id not in past)
+        found.update(session.cwd for session in await self._live.without_transcript())
         return found
 
-    def _noted(self, session: Session) -> Session:
-        note = self._notes.of(session.id)
-        return msgspec.structs.replace(
-            session, title=note.title or session.title, tags=list(note.tags), archived=note.archived
-        )
+
+def _newest(in_order: list[SessionSummary], shows: Shows, before: Place | None, count: int) -> list[SessionSummary]:
+    """At most `count` of them, newest first."""
+    end = len(in_order) if before is None else bisect_left(in_order, before, key=place)
+    return list(islice(filter(shows, reversed(in_order[:end])), count))
 
 
-def _joined(live: Session, past: SessionSummary | None) -> Session:
-    """What the host says counts; what it has no word on, or did not do itself, comes from the transcript."""
-    if past is None:
-        return live
-    if live.status == "history":
-        live = msgspec.structs.replace(
-            live,
-            last_modified=past.last_modified,
-            num_turns=past.num_turns,
-            total_cost_usd=past.total_cost_usd,
-            tokens=past.tokens,
-            summary=past.summary,
-            total_messages=past.total_messages,
-        )
-    return msgspec.structs.replace(
-        live,
-        created_at=min(live.created_at, past.created_at),
-        last_modified=max(live.last_modified, past.last_modified),
-        title=live.title or past.title,
-        slug=live.slug or past.slug,
-        summary=live.summary or past.summary,
-        model=live.model or past.model,
-        git_branch=live.git_branch or past.git_branch,
-        total_messages=live.total_messages if live.total_messages is not None else past.total_messages,
-    )
-
-
-def _shows(filters: Filters, item: SessionSummary) -> bool:
+def _shows(filters: Filters, matches: set[str] | None, item: SessionSummary) -> bool:
+    """`matches` are the ids of those whose transcript has the text, where there is one to look for."""
     return (
         item.archived == filters.archived
         and filters.cwd in (None, item.cwd)
         and filters.status in (None, item.status, "running" if item.status == "starting" else None)
         and (filters.tag is None or filters.tag in item.tags)
+        and (matches is None or item.id in matches or _mentions(item, filters.text or ""))
     )
 
 
@@ -165,12 +128,8 @@ def _mentions(item: SessionSummary, text: str) -> bool:
     return any(wanted in (name or "").casefold() for name in (item.title, item.summary, item.slug))
 
 
-def _place(item: SessionSummary) -> Place:
-    return item.last_modified, item.id
-
-
 def _write_cursor(item: SessionSummary) -> str:
-    return base64.urlsafe_b64encode("|".join(_place(item)).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode("|".join(place(item)).encode()).decode().rstrip("=")
 
 
 def _read_cursor(cursor: str) -> Place:

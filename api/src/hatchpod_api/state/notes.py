@@ -1,5 +1,6 @@
 """What people add to sessions: titles, tags, and whether one is put away."""
 
+from collections.abc import Callable
 from typing import Self
 
 import msgspec
@@ -18,11 +19,15 @@ NOTHING = Note()
 
 
 class SessionNotes:
-    """All of them are in memory as well, since every row of every list needs one. Enter it before use."""
+    """All of them are in memory as well, since every row of every list needs one. Enter it before use.
+
+    Each of `changed` is called with the id of a session that has another note now.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._notes: dict[str, Note] = {}
+        self.changed: list[Callable[[str], None]] = []
 
     async def __aenter__(self) -> Self:
         rows = await self._database.all("SELECT * FROM session_notes")
@@ -68,6 +73,7 @@ class SessionNotes:
 
     async def forget(self, session_id: str) -> None:
         self._notes.pop(session_id, None)
+        self._tell(session_id)
         await self._database.run("DELETE FROM session_notes WHERE session_id = ?", session_id)
 
     async def _write(self, session_id: str, note: Note) -> None:
@@ -76,3 +82,8 @@ class SessionNotes:
             *(session_id, note.title, msgspec.json.encode(note.tags).decode(), note.archived),
         )
         self._notes[session_id] = note
+        self._tell(session_id)
+
+    def _tell(self, session_id: str) -> None:
+        for listener in self.changed:
+            listener(session_id)
