@@ -9,9 +9,11 @@ import pytest
 
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import CloseTerminal, ListTerminals, OpenTerminal
+from hatchpod_api.agents.server import AgentServer
 from hatchpod_api.config import Places
 from hatchpod_api.errors import NotFoundError
 from hatchpod_api.messages.terminal import TerminalSummary
+from standins.stream_client import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -184,3 +186,20 @@ async def test_there_are_not_too_many(terminal: NewClient, agents: AgentsClient)
     await client.until_type("exit")
     again = await terminal()
     assert (await again.attach())["type"] == "attached"
+
+
+async def test_who_writes_more_than_is_read_is_stopped_and_nothing_is_lost(
+    terminal: NewClient, server: AgentServer
+) -> None:
+    client = await terminal()
+    await client.attach()
+    await client.run("mkfifo go; stty raw -echo; echo rea''dy; read line < go; head -c 4000000 | wc -c", "ready")
+    [shell] = (one.shell for one in server._terminals._terminals.values())
+    for _ in range(40):
+        client.send("input", data="x" * 100_000)
+    await eventually(lambda: shell.is_full)
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+        assert len(shell._unwritten) < 1_300_000
+    await asyncio.to_thread((server.host.workspace.root / "go").write_text, "go\n")
+    await client.until_shown("4000000")

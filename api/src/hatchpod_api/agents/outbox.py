@@ -25,6 +25,10 @@ class Outbox:
         """Bytes that the reader has not taken yet."""
         return self._transport.get_write_buffer_size()
 
+    @property
+    def closed(self) -> bool:
+        return self._transport.is_closing()
+
     def send(self, line: bytes) -> None:
         self._lines.append(line)
         if not self._scheduled:

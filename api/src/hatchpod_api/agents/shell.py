@@ -14,6 +14,7 @@ from pathlib import Path
 from hatchpod_api.errors import ProviderError, ValueNotAllowedError
 
 CHUNK = 64 * 1024
+MAX_UNREAD = 1024 * 1024
 HANG_UP_SECONDS = 2.0
 
 _SHELLS = Path("/etc/shells")
@@ -124,6 +125,11 @@ class Shell:
         if not self._unwritten:
             self._loop.add_writer(self._master, self._write)
         self._unwritten += data
+
+    @property
+    def is_full(self) -> bool:
+        """Whether much of what was written is still to be read by the program that runs."""
+        return self._open and len(self._unwritten) > MAX_UNREAD
 
     def resize(self, rows: int, columns: int) -> None:
         if self._open:

@@ -30,6 +30,7 @@ MAX_TERMINALS = 20
 KEPT_BYTES = 256 * 1024
 # While every client is this far behind, the shell has to wait.
 LAGGING_BYTES = 256 * 1024
+FULL_SECONDS = 0.02
 
 logger = logging.getLogger(__name__)
 _decode = msgspec.json.Decoder(TerminalClientFrame).decode
@@ -127,6 +128,9 @@ class Terminals:
                     terminal = await self._handle(_read(line), client, terminal)
                 except HatchpodError as error:
                     client.send(encode_line(Error(error=error.message, code=error.code, field=error.field)))
+                # Who writes more than is read is not read either.
+                while terminal is not None and terminal.shell.is_full and not client.closed:  # noqa: ASYNC110
+                    await asyncio.sleep(FULL_SECONDS)
         finally:
             if terminal is not None:
                 terminal.detach(client)
