@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import transcripts
-from bench.api import reading, streaming
+from bench.api import reading, recorded, streaming
 from bench.api.service import Service, StampingService
 from bench.figures import Figure
 
@@ -21,6 +21,7 @@ def measure(folder: Path, repeat: int, say: Callable[[str], None]) -> tuple[list
     say(f"reading {size / 1e6:.0f} MB of them, {repeat} times each way")
     with Service(folder / "reading", projects) as service:
         figures, details = reading.measure(service, longest, repeat)
+        figures += recorded.measure(service, repeat)
     say(f"streaming to {streaming.SESSIONS * streaming.CLIENTS} clients, {repeat} times each way")
     with StampingService(folder / "streaming", projects) as stamping:
         stamping.start()

@@ -27,32 +27,32 @@ def measure(service: Service, longest: str, repeat: int) -> tuple[list[Figure], 
     builds, processor, meanwhile = _from_nothing(service, repeat)
     restarts, firsts = _restarts(service, repeat)
     service.wait_for_index()
-    lists = [_requests(service, "/api/sessions?limit=50") for _ in range(repeat)]
-    pages = [_requests(service, f"/api/sessions/{longest}/messages?limit=30&before={{}}") for _ in range(repeat)]
+    lists = [requests(service, "/api/sessions?limit=50") for _ in range(repeat)]
+    pages = [requests(service, f"/api/sessions/{longest}/messages?limit=30&before={{}}") for _ in range(repeat)]
     searches = [_searches(service) for _ in range(repeat)]
     changes, read = _changes(service, longest)
     rss, pss, parts = _memory(service)
     figures = [
-        _figure("api_first_list", "first list after a restart", firsts, "ms", 150),
-        _figure("api_list", "list page of 50", [p50 for p50, _ in lists], "ms", 5),
-        _figure("api_list_p95", "list page of 50, p95", [p95 for _, p95 in lists], "ms"),
-        _figure("api_index", "index from nothing", builds, "s", 8),
-        _figure("api_index_processor", "processor time of that, on both processors", processor, "s"),
-        _figure("api_index_list", "slowest list meanwhile", meanwhile, "ms"),
-        _figure("api_change", "a changed transcript is visible", changes, "ms", 500),
-        _figure("api_change_read", "bytes read for that, of a transcript of megabytes", read, "kB"),
-        _figure("api_search_p50", "search, p50", [p50 for p50, _ in searches], "ms"),
-        _figure("api_search_p95", "search, p95", [p95 for _, p95 in searches], "ms", 50),
-        _figure("api_page", "page of 30 of 10,000 messages", [p50 for p50, _ in pages], "ms", 5),
-        _figure("api_page_p95", "page of 30 of 10,000 messages, p95", [p95 for _, p95 in pages], "ms"),
-        _figure("api_restart", "`serve` stopped and accepting again", restarts, "s", 1),
-        _figure("api_memory", "memory of `serve` and `agents` (RSS)", rss, "MB", 130),
-        _figure("api_memory_pss", "the same, shared pages counted once (PSS)", pss, "MB"),
+        figure("api_first_list", "first list after a restart", firsts, "ms", 150),
+        figure("api_list", "list page of 50", [p50 for p50, _ in lists], "ms", 5),
+        figure("api_list_p95", "list page of 50, p95", [p95 for _, p95 in lists], "ms"),
+        figure("api_index", "index from nothing", builds, "s", 8),
+        figure("api_index_processor", "processor time of that, on both processors", processor, "s"),
+        figure("api_index_list", "slowest list meanwhile", meanwhile, "ms"),
+        figure("api_change", "a changed transcript is visible", changes, "ms", 500),
+        figure("api_change_read", "bytes read for that, of a transcript of megabytes", read, "kB"),
+        figure("api_search_p50", "search, p50", [p50 for p50, _ in searches], "ms"),
+        figure("api_search_p95", "search, p95", [p95 for _, p95 in searches], "ms", 50),
+        figure("api_page", "page of 30 of 10,000 messages", [p50 for p50, _ in pages], "ms", 5),
+        figure("api_page_p95", "page of 30 of 10,000 messages, p95", [p95 for _, p95 in pages], "ms"),
+        figure("api_restart", "`serve` stopped and accepting again", restarts, "s", 1),
+        figure("api_memory", "memory of `serve` and `agents` (RSS)", rss, "MB", 130),
+        figure("api_memory_pss", "the same, shared pages counted once (PSS)", pss, "MB"),
     ]
     return figures, {"api_memory": parts}
 
 
-def _figure(key: str, title: str, values: list[float], unit: str, target: float | None = None) -> Figure:
+def figure(key: str, title: str, values: list[float], unit: str, target: float | None = None) -> Figure:
     factor = {"ms": 1000.0, "MB": 1e-6, "kB": 1e-3}.get(unit, 1.0)
     return Figure(key, title, tuple(value * factor for value in values), unit, target)
 
@@ -88,7 +88,7 @@ def _restarts(service: Service, repeat: int) -> tuple[list[float], list[float]]:
     return restarts, firsts
 
 
-def _requests(service: Service, path: str) -> tuple[float, float]:
+def requests(service: Service, path: str) -> tuple[float, float]:
     """Median and 95th percentile of requests one after the other; `{}` becomes an index."""
     chance = random.Random(1)  # noqa: S311 - the same requests each time
     return _spread([service.ask(path.format(chance.randrange(30, 10_000)))[0] for _ in range(REQUESTS)])
@@ -133,7 +133,7 @@ def _memory(service: Service) -> tuple[list[float], list[float], dict[str, dict[
     service.stop("agents")
     service.start()
     service.wait_for_index()
-    _requests(service, "/api/sessions?limit=50")
+    requests(service, "/api/sessions?limit=50")
     _searches(service)
     time.sleep(SETTLE)
     processes = service.memory()
