@@ -28,7 +28,7 @@ from hatchpod_api.peers import TrustedProxies
 from hatchpod_api.presence import Presence
 from hatchpod_api.sessions import Sessions
 from hatchpod_api.state.database import Database
-from hatchpod_api.state.notes import SessionNotes
+from hatchpod_api.state.notes import NotesGoAlong, SessionNotes
 from hatchpod_api.state.preferences import Preferences
 from hatchpod_api.workspace import Workspace
 
@@ -82,6 +82,7 @@ class Parts:
                 self.notes,
                 self.webhooks,
                 self.deliveries,
+                NotesGoAlong(self.notes, self.agents),
                 self.notifier,  # hears the agents from their first word on
                 self.agents,
                 self.history,

@@ -155,3 +155,23 @@ def test_health_counts_sessions(stack: Stack) -> None:
     counts = stack.get("/healthz").json()
     assert counts["services"] == {"agents": "up"}
     assert counts["sessions"]["total"] >= 1
+
+
+def test_what_was_noted_goes_along_when_a_session_gets_another_id(module_stack: Stack) -> None:
+    stack = module_stack
+    session = stack.create()
+    noted = {"title": "The shop", "tags": ["work"]}
+    assert stack.request("PATCH", f"/api/sessions/{session}", json=noted).status_code == 200
+    with stack.stream(session) as viewer:
+        viewer.send("prompt", text="[remap] On")
+        present = viewer.until("session_redirected")["sessionId"]
+        viewer.until("status", status="completed")
+
+    def listed() -> list[dict[str, Any]]:
+        found = [item for item in stack.get("/api/sessions").json() if item["id"] == present]
+        return [{name: item[name] for name in noted} for item in found]
+
+    stack.wait(lambda: listed() == [noted], "title and tags are those of the new id")
+    stack.kill("serve")
+    stack.start_web()
+    assert listed() == [noted]

@@ -1,12 +1,18 @@
 """What people add to sessions: titles, tags, and whether one is put away."""
 
+import asyncio
+import logging
 from collections.abc import Callable
 from typing import Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from hatchpod_api.agents.client import AgentsClient
+from hatchpod_api.errors import UnavailableError
 from hatchpod_api.state.database import Database
+
+logger = logging.getLogger(__name__)
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +72,13 @@ class SessionNotes:
             await self._write(session_id, new)
 
     async def move(self, session_id: str, to: str) -> None:
-        """The session goes on under another id."""
+        """The session goes on under another id. What was noted under that one already counts."""
         if (note := self._notes.get(session_id)) is not None:
-            await self._write(to, note)
+            newer = self.of(to)
+            archived = newer.archived or note.archived
+            await self._write(
+                to, Note(title=newer.title or note.title, tags=newer.tags or note.tags, archived=archived)
+            )
             await self.forget(session_id)
 
     async def forget(self, session_id: str) -> None:
@@ -87,3 +97,32 @@ class SessionNotes:
     def _tell(self, session_id: str) -> None:
         for listener in self.changed:
             listener(session_id)
+
+
+class NotesGoAlong:
+    """Moves notes with sessions that go on under another id, for as long as it is entered."""
+
+    def __init__(self, notes: SessionNotes, agents: AgentsClient) -> None:
+        self._notes = notes
+        self._agents = agents
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._stop_listening = self._agents.on_change(lambda _: self._changed.set())
+        self._moving = asyncio.create_task(self._move(), name="notes")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop_listening()
+        self._moving.cancel()
+        await asyncio.wait([self._moving])
+
+    async def _move(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            for former, present in tuple(self._agents.redirects.items()):
+                try:
+                    await self._notes.move(former, present)
+                except UnavailableError as error:  # it is tried again with the next change
+                    logger.warning("a note cannot be moved", extra={"fields": {"reason": error.message}})
