@@ -177,6 +177,16 @@ async def test_a_client_that_does_not_read_makes_the_shell_wait(terminal: NewCli
     assert (left.session_id, left.clients, left.shell) == (other.session_id, 1, "/bin/sh")
 
 
+async def test_a_client_learns_that_the_host_is_there(terminal: NewClient) -> None:
+    client = await terminal()
+    client.send("ping")
+    assert await client.until_type("pong", "error") == {"type": "pong"}
+    await client.attach()
+    client.send("ping")
+    assert await client.until_type("pong", "error") == {"type": "pong"}
+    await client.run("echo st''ill", "still")
+
+
 async def test_there_are_not_too_many(terminal: NewClient, agents: AgentsClient) -> None:
     client = await terminal()
     for _ in range(20):

@@ -12,7 +12,8 @@ from hatchpod_api.agents.lines import encode_line
 from hatchpod_api.agents.outbox import Outbox
 from hatchpod_api.agents.shell import Shell, start_shell
 from hatchpod_api.errors import ConflictError, HatchpodError, MalformedError, NotFoundError, ValueNotAllowedError
-from hatchpod_api.messages.frames import Error
+from hatchpod_api.messages.commands import ClientPing
+from hatchpod_api.messages.frames import Error, Pong
 from hatchpod_api.messages.terminal import (
     Attach,
     Attached,
@@ -143,7 +144,7 @@ class Terminals:
     async def close(self) -> None:
         await asyncio.gather(*(terminal.shell.close() for terminal in self._terminals.values()))
 
-    async def _handle(self, frame: TerminalClientFrame, client: Outbox, terminal: Terminal | None) -> Terminal:
+    async def _handle(self, frame: TerminalClientFrame, client: Outbox, terminal: Terminal | None) -> Terminal | None:
         match frame:
             case Attach():
                 known = self._terminals.get(frame.session_id or "")
@@ -152,6 +153,8 @@ class Terminals:
                     terminal.detach(client)
                 wanted.attach(client, frame.rows, frame.cols, fresh=known is None)
                 return wanted
+            case ClientPing():
+                client.send(encode_line(Pong()))
             case _ if terminal is None:
                 raise MalformedError("the first frame must be `attach`", field="type")
             case Input():

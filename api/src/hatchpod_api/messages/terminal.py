@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 
 from hatchpod_api.messages.base import Wire
-from hatchpod_api.messages.commands import ClientFrameBase
-from hatchpod_api.messages.frames import Frame
+from hatchpod_api.messages.commands import ClientFrameBase, ClientPing
+from hatchpod_api.messages.frames import Frame, Pong
 
 Columns = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 Rows = Annotated[int, msgspec.Meta(ge=1, le=1000)]
@@ -31,7 +31,7 @@ class Resize(ClientFrameBase, frozen=True, tag="resize"):
     rows: Rows
 
 
-TerminalClientFrame = Attach | Input | Resize
+TerminalClientFrame = Attach | Input | Resize | ClientPing
 
 
 class Attached(Frame, frozen=True, tag="attached", omit_defaults=False):
@@ -49,7 +49,7 @@ class Exit(Frame, frozen=True, tag="exit", omit_defaults=False):
     exit_code: int
 
 
-TerminalServerFrame = Attached | Output | Exit
+TerminalServerFrame = Attached | Output | Exit | Pong
 
 
 class TerminalSummary(Wire, frozen=True):

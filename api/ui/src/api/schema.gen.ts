@@ -2385,9 +2385,15 @@ export interface components {
       type: 'tasks';
     };
     TerminalClientFrame:
-      components['schemas']['Attach'] | components['schemas']['Input'] | components['schemas']['Resize'];
+      | components['schemas']['Attach']
+      | components['schemas']['Input']
+      | components['schemas']['Resize']
+      | components['schemas']['ClientPing'];
     TerminalServerFrame:
-      components['schemas']['Attached'] | components['schemas']['Output'] | components['schemas']['Exit'];
+      | components['schemas']['Attached']
+      | components['schemas']['Output']
+      | components['schemas']['Exit']
+      | components['schemas']['Pong'];
     /** TerminalSummary */
     TerminalSummary: {
       clients: number;

@@ -1,4 +1,5 @@
 export { useConnection, usePending, useRefusals, useSession, useSessionActions } from './hooks';
+export { Heartbeat } from './heartbeat';
 export { delayAfter } from './socket';
 export { newClientId } from './client-id';
 export { moveDraft, readDraft, writeDraft } from './drafts';

@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Frame } from './frames';
-import {
-  ANSWER,
-  delayAfter,
-  FIRST_DELAY,
-  LONGEST_DELAY,
-  SessionSocket,
-  SILENCE,
-  STALE,
-  type Phase,
-} from './socket';
+import { ANSWER } from './heartbeat';
+import { delayAfter, FIRST_DELAY, LONGEST_DELAY, SessionSocket, SILENCE, STALE, type Phase } from './socket';
 import { FakeSocket, fakeSockets } from './testing/fake-socket';
 
 let phases: Phase[];

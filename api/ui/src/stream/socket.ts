@@ -7,6 +7,7 @@
  */
 import type { ClientFrame, Subscribe } from '@/api';
 import { parseFrame, type Frame } from './frames';
+import { Heartbeat } from './heartbeat';
 
 /** `refused`: the server does not know this browser. `gone`: there can be no such session. Neither is tried again. */
 export type Phase = 'connecting' | 'open' | 'waiting' | 'refused' | 'gone' | 'closed';
@@ -23,8 +24,6 @@ export interface SocketEvents {
 export const FIRST_DELAY = 300;
 export const LONGEST_DELAY = 15_000;
 export const SILENCE = 40_000;
-export const ANSWER = 4_000;
-const CHECKED_EVERY = 5_000;
 const OPENING = 15_000;
 /** A connection that lasts so long makes up for the failures before it. */
 const STABLE = 10_000;
@@ -47,13 +46,15 @@ export class SessionSocket {
   #failures = 0;
   #seen = true;
   #began = 0;
-  #heard = 0;
   #pings: (() => void)[] = [];
   #life: AbortController | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #opening: ReturnType<typeof setTimeout> | undefined;
   #stable: ReturnType<typeof setTimeout> | undefined;
-  #answer: ReturnType<typeof setTimeout> | undefined;
+  readonly #heartbeat = new Heartbeat(
+    { ask: () => this.ping(() => undefined), dead: () => this.#connect() },
+    SILENCE,
+  );
 
   constructor(events: SocketEvents) {
     this.#events = events;
@@ -66,8 +67,6 @@ export class SessionSocket {
     for (const event of ['online', 'offline', 'pageshow', 'focus'])
       window.addEventListener(event, this.#wake, { signal });
     document.addEventListener('visibilitychange', this.#visible, { signal });
-    const check = setInterval(() => this.#check(), CHECKED_EVERY);
-    signal.addEventListener('abort', () => clearInterval(check));
     this.#connect();
   }
 
@@ -118,7 +117,7 @@ export class SessionSocket {
     socket.onopen = () => {
       clearTimeout(this.#opening);
       this.#stable = setTimeout(() => (this.#failures = 0), STABLE);
-      this.#heard = Date.now();
+      this.#heartbeat.start();
       this.send({ type: 'subscribe', ...this.#events.subscription() });
       this.#tellVisibility();
       this.#enter('open');
@@ -132,7 +131,7 @@ export class SessionSocket {
   }
 
   #receive(line: string): void {
-    this.#heard = Date.now();
+    this.#heartbeat.heard();
     const frame = parseFrame(line);
     if (frame.type === 'pong') this.#pings.shift()?.();
     this.#events.frame(frame);
@@ -152,8 +151,8 @@ export class SessionSocket {
 
   /** Nothing of the old connection is heard any more, however long its end takes. */
   #drop(): void {
-    for (const timer of [this.#retry, this.#opening, this.#stable, this.#answer]) clearTimeout(timer);
-    this.#answer = undefined;
+    for (const timer of [this.#retry, this.#opening, this.#stable]) clearTimeout(timer);
+    this.#heartbeat.stop();
     this.#pings = [];
     const socket = this.#socket;
     this.#socket = null;
@@ -168,12 +167,8 @@ export class SessionSocket {
     this.#events.phase(phase);
   }
 
-  #check(): void {
-    if (this.#phase === 'open' && Date.now() - this.#heard > SILENCE) this.#probe();
-  }
-
   readonly #wake = (event?: Event) => {
-    if (this.#phase === 'open') this.#probe();
+    if (this.#phase === 'open') this.#heartbeat.probe();
     else if (this.#phase === 'waiting' && navigator.onLine) this.#connect();
     // What is offline now was only reconnecting before.
     else if (this.#phase === 'waiting') this.#enter('waiting');
@@ -188,17 +183,6 @@ export class SessionSocket {
     this.#tellVisibility();
     if (!document.hidden) this.#wake();
   };
-
-  /** Whether the other end is still there: anything that it says is an answer. */
-  #probe(): void {
-    if (this.#answer !== undefined) return;
-    const asked = Date.now();
-    this.ping(() => undefined);
-    this.#answer = setTimeout(() => {
-      this.#answer = undefined;
-      if (this.#heard < asked) this.#connect();
-    }, ANSWER);
-  }
 
   #tellVisibility(): void {
     this.send({ type: 'visibility', visible: this.#seen && !document.hidden });

@@ -4,7 +4,7 @@
  * The terminal belongs to the server and outlives every connection: attaching again replays the newest of what it showed.
  */
 import type { TerminalClientFrame, TerminalServerFrame } from '@/api';
-import { delayAfter } from '@/stream';
+import { delayAfter, Heartbeat } from '@/stream';
 
 /** `refused`: the server does not know this browser. `failed`: no terminal could be had. Neither is tried again. */
 export type Phase = 'connecting' | 'open' | 'waiting' | 'refused' | 'failed' | 'ended';
@@ -35,8 +35,8 @@ export interface TerminalEvents {
 type Told = TerminalServerFrame | { type: 'error'; error: string };
 
 const UNAUTHORIZED = 4001;
-/** Milliseconds. After a longer sleep a connection may be dead without knowing. */
-const ASLEEP = 20_000;
+/** Milliseconds. Terminals say nothing by themselves; after so long one is asked whether it is there. */
+export const SILENCE = 20_000;
 
 export class TerminalSocket {
   #wanted: Wanted;
@@ -44,16 +44,19 @@ export class TerminalSocket {
   #socket: WebSocket | null = null;
   #failures = 0;
   #attached = false;
-  #hidden = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #life = new AbortController();
+  readonly #heartbeat = new Heartbeat(
+    { ask: () => this.#send({ type: 'ping' }), dead: () => this.#connect() },
+    SILENCE,
+  );
 
   constructor(wanted: Wanted, events: TerminalEvents) {
     this.#wanted = wanted;
     this.#events = events;
     const { signal } = this.#life;
-    window.addEventListener('online', () => this.#connect(), { signal });
-    document.addEventListener('visibilitychange', this.#visible, { signal });
+    window.addEventListener('online', this.#wake, { signal });
+    document.addEventListener('visibilitychange', () => document.hidden || this.#wake(), { signal });
     this.#connect();
   }
 
@@ -93,10 +96,12 @@ export class TerminalSocket {
   }
 
   #receive(frame: Told): void {
+    this.#heartbeat.heard();
     switch (frame.type) {
       case 'attached':
         this.#attached = true;
         this.#failures = 0;
+        this.#heartbeat.start();
         this.#wanted = { ...this.#wanted, id: frame.sessionId };
         this.#events.attached(frame.sessionId, frame.fresh);
         this.#events.phase('open');
@@ -133,6 +138,7 @@ export class TerminalSocket {
 
   #drop(): void {
     clearTimeout(this.#retry);
+    this.#heartbeat.stop();
     this.#attached = false;
     const socket = this.#socket;
     this.#socket = null;
@@ -141,8 +147,8 @@ export class TerminalSocket {
     socket.close();
   }
 
-  readonly #visible = () => {
-    if (document.hidden) this.#hidden = Date.now();
-    else if (!this.#attached || Date.now() - this.#hidden > ASLEEP) this.#connect();
+  readonly #wake = () => {
+    if (this.#attached) this.#heartbeat.probe();
+    else this.#connect();
   };
 }
