@@ -11,10 +11,12 @@ import gzip
 import hashlib
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from e2e.machine import docker, run
@@ -25,6 +27,7 @@ from tailnet import programs
 from tailnet.headscale import Headscale
 
 PORT = 8080
+STOP_LIMIT = 30  # seconds
 OWNERS = {"tagOwners": {"tag:pod": ["alice@"]}}
 VERSION = programs.TAILSCALE.version.removeprefix("v")
 CONTROL = f"""Package: tailscale
@@ -62,8 +65,12 @@ class ServedHeadscale(Headscale):
 
     def stop(self) -> None:
         """End the server; what it knows stays in its folder."""
-        ended = f"read pid < {self.folder}/pid; kill $pid; while kill -0 $pid 2>/dev/null; do sleep 0.1; done"
-        docker("exec", self.container, "timeout", "30", "sh", "-c", ended)
+        docker("exec", self.container, "sh", "-c", f"read pid < {self.folder}/pid; kill $pid")
+        deadline = time.monotonic() + STOP_LIMIT
+        while self.answers():
+            if time.monotonic() > deadline:
+                pytest.fail(f"Headscale does not end:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.1)
 
 
 def headscale(scenario: Scenario) -> ServedHeadscale:

@@ -108,12 +108,13 @@ class Headscale:
     def wait(self) -> None:
         """Wait until it answers."""
         deadline = time.monotonic() + START_LIMIT
-        while not self._answers():
+        while not self.answers():
             if (self.process and self.process.poll() is not None) or time.monotonic() > deadline:
                 pytest.fail(f"Headscale does not answer:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.05)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Say whether it answers."""
         try:
             with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:  # noqa: S310 # our own address
                 return bool(answer.status == 200)
