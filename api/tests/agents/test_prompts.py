@@ -1,12 +1,15 @@
 """Prompts through the socket: sent, queued, steered, and never acted on twice."""
 
+import base64
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
-from hatchpod_api.agents import turns
+from hatchpod_api.agents import attachments, turns
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import Create, GetSession, Update
+from hatchpod_api.agents.server import AgentServer
 from hatchpod_api.errors import ConflictError, ForbiddenError, ProviderError, ValueNotAllowedError
 from hatchpod_api.messages.sessions import CreateSession, SessionCreated, SessionDetail, UpdateSession
 from standins.stream_client import StreamClient, eventually
@@ -192,6 +195,54 @@ async def test_attachments_are_read_from_the_workspace_only(stream: OpenStreamOf
         client.send("prompt", text="see", clientId="same", attachments=[{"path": path}])
         assert (await client.until_type("error"))["code"] == code
         await client.until(lambda frame: frame["type"] == "status" and frame["status"] == "error")
+
+
+async def test_what_comes_with_a_prompt_waits_in_a_file_until_it_is_a_message(
+    stream: OpenStreamOf, server: AgentServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = server.host.settings.places.state
+    client = await stream()
+    client.send("prompt", text="[deaf]")
+    await client.until_status("running")
+    data = base64.b64encode(b"x" * 100_000).decode()
+    attached = {"mediaType": "image/png", "data": data}
+    for count, name in ((1, "one.png"), (2, "two.png")):
+        client.send("prompt", text=f"See {name}", mode="queue", attachments=[{"name": name, **attached}])
+        await client.until(lambda frame, n=count: frame["type"] == "queue" and len(frame["items"]) == n)  # type: ignore[misc]
+    assert len(kept(state)) == 2
+    assert (state / f"sessions/{client.session_id}.json").stat().st_size < 10_000  # it is written often
+    monkeypatch.setattr(attachments, "MAX_KEPT", 300_000)
+    client.send("prompt", text="too much", mode="queue", attachments=[attached])
+    assert (await client.until_type("error"))["code"] == "queue_full"
+    client.send("prompt", text="refused", attachments=[{**attached, "data": "eA=="}])
+    assert (await client.until_type("error"))["code"] == "session_busy"
+    assert len(kept(state)) == 2
+    client.send("queue_remove", id=client.reduced.latest["queue"]["items"][0]["id"])
+    client.send("interrupt")
+    await client.until_status("interrupted")
+    assert len(kept(state)) == 1
+    client.send("queue_resume")
+    await client.until(lambda frame: "Echo: See two.png [two.png]" in str(frame.get("message")))
+    assert kept(state) == []
+    client.send("prompt", text="[deaf]", mode="queue")
+    client.send("prompt", text="deleted", mode="queue", attachments=[attached])
+    await client.until(lambda frame: frame["type"] == "queue" and frame["items"][-1:] != [] and len(kept(state)) == 1)
+    await server.host.forget(client.session_id)
+    assert kept(state) == []
+
+
+def kept(state: Path) -> list[Path]:
+    return list((state / "attachments").iterdir())
+
+
+async def test_data_that_is_too_large_is_refused(stream: OpenStreamOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachments, "MAX_BYTES", 1000)
+    client = await stream()
+    for size in (1010, 1000):
+        data = base64.b64encode(b"x" * size).decode()
+        client.send("prompt", text="See", attachments=[{"name": "a", "mediaType": "image/png", "data": data}])
+    assert (await client.until_type("error"))["code"] == "too_large"
+    await client.until_status("completed")
 
 
 async def test_only_busy_sessions_fill_the_limit(

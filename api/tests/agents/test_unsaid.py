@@ -67,7 +67,8 @@ def waiting(client: StreamClient) -> list[Any]:
 
 
 async def three_prompts(client: StreamClient) -> None:
-    client.send("prompt", text="first", clientId="1")
+    picture = {"name": "a.png", "mediaType": "image/png", "data": "eA=="}
+    client.send("prompt", text="first", clientId="1", attachments=[picture])
     await client.until_status("running")
     client.send("prompt", text="into it", clientId="2", mode="steer")
     client.send("prompt", text="later", clientId="3", mode="queue")
@@ -79,6 +80,7 @@ async def go_on(client: StreamClient) -> None:
     client.send("prompt", text="first", clientId="1")
     client.send("queue_resume")
     await client.until(lambda frame: "Echo: later" in str(frame.get("message")))
+    assert "Echo: first [a.png]" in client.texts
     assert [text for text in client.texts if not text.startswith("Echo")] == ["first", "into it", "later"]
 
 

@@ -4,9 +4,9 @@ from hatchpod_api.agents import attachments
 from hatchpod_api.agents.queue import queue_item
 from hatchpod_api.agents.session import Session
 from hatchpod_api.agents.turns import Refuse, Turns
-from hatchpod_api.errors import ConflictError, ForbiddenError, NotFoundError, ValueNotAllowedError
+from hatchpod_api.errors import ConflictError, ForbiddenError, HatchpodError, NotFoundError, ValueNotAllowedError
 from hatchpod_api.messages import commands
-from hatchpod_api.messages.sessions import PermissionMode
+from hatchpod_api.messages.sessions import PermissionMode, QueueItem
 from hatchpod_api.providers.base import Decision, Run
 
 MAX_PROMPT = 1_000_000
@@ -58,7 +58,16 @@ class Commands:
         if not command.attachments:
             _check_text(command.text)
         attachments.check(command.attachments)
-        item = queue_item(command)
+        attached = session.host.attached
+        item = attached.put(queue_item(command))
+        try:
+            self._accept(command, item, refuse)
+        except HatchpodError:
+            attached.drop(item.id)
+            raise
+
+    def _accept(self, command: commands.Prompt, item: QueueItem, refuse: Refuse) -> None:
+        session = self._session
         if not session.busy and not (command.mode == "queue" and session.queue.items):
             self._turns.begin(item, refuse)
             self._unpause()

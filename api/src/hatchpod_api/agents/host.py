@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
+from hatchpod_api.agents.attachments import AttachedFiles
 from hatchpod_api.agents.commands import Commands
 from hatchpod_api.agents.conversation import Conversation
 from hatchpod_api.agents.git import DiffStats
@@ -19,6 +20,7 @@ from hatchpod_api.config import HostSettings, for_children
 from hatchpod_api.errors import ConflictError, ProviderError
 from hatchpod_api.git.command import Git
 from hatchpod_api.messages.frames import GitDiffStat, Tasks
+from hatchpod_api.messages.sessions import QueueItem
 from hatchpod_api.providers.base import Provider, Run, StartOptions
 from hatchpod_api.workspace import Workspace
 
@@ -49,17 +51,21 @@ class Host(Registry):
         self.held: dict[str, Held] = {}
         self.close_after = CLOSE_AFTER_SECONDS
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.attached = AttachedFiles(settings.places.state / "attachments")
         self.git = Git(self.workspace, for_children())
         self._stats = DiffStats(self.git)
 
     def load(self) -> None:
         """Read the records; sessions that were busy when the host ended are interrupted now."""
+        waiting: set[str] = set()
         for record in self.records.load():
             self.redirects |= dict.fromkeys(record.former_ids, record.id)
             if mark_cut_off(record):
                 self.records.save(record)
                 self.tell_event("interrupted", record, record.error or "", key=record.last_modified)
             self.known[record.id] = summary_of(record)
+            waiting.update(item.id for item in record.queue)
+        self.attached.load(waiting)
         logger.info("sessions on record", extra={"fields": {"count": len(self.known)}})
 
     async def open(self, session_id: str) -> Held:
@@ -96,7 +102,15 @@ class Host(Registry):
                 held.session.story.end()
                 await self._release(held)
                 self.held.pop(session_id, None)
+            for item in await self._waiting(session_id):
+                self.attached.drop(item.id)
             self.remove(session_id)
+
+    async def _waiting(self, session_id: str) -> list[QueueItem]:
+        """Prompts of a session on record that are no messages yet."""
+        known = session_id in self.known
+        record = await asyncio.to_thread(self.records.read, session_id) if known else None
+        return [*record.queue, *record.unsaid] if record else []
 
     @property
     def running(self) -> int:

@@ -54,7 +54,7 @@ class PromptQueue:
     @property
     def shown(self) -> Queue:
         """As clients see it: of pictures the name, not their data."""
-        return Queue(items=[_without_data(item) for item in self.items], paused=self.paused)
+        return Queue(items=[without_data(item) for item in self.items], paused=self.paused)
 
     @property
     def frame(self) -> QueueChanged:
@@ -128,7 +128,8 @@ class ClientIds:
             self._ids.pop(client_id, None)
 
 
-def _without_data(item: QueueItem) -> QueueItem:
+def without_data(item: QueueItem) -> QueueItem:
+    """The same with names and types only of what came as data."""
     if not any(attachment.data for attachment in item.attachments):
         return item
     attachments = [

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from hatchpod_api.agents.approvals import Approvals
+from hatchpod_api.agents.attachments import AttachedFiles
 from hatchpod_api.agents.conversation import Conversation
 from hatchpod_api.agents.queue import ClientIds, PromptQueue, Unsaid
 from hatchpod_api.agents.records import Record, detail_of, learn, summary_of
@@ -32,6 +33,8 @@ Occasion = Literal["approval", "question", "plan", "completed", "interrupted", "
 
 class Surroundings(Protocol):
     """What a session asks of the host. Only `start` waits."""
+
+    attached: AttachedFiles
 
     def admit(self, session: "Session") -> None:
         """Raises `ConflictError` when no further session may be busy."""
@@ -161,8 +164,11 @@ class Session:
         record = self.record
         record.last_modified = now()
         record.total_messages = self.story.conversation.total
+        waited = {item.id for item in (*record.queue, *record.unsaid)}
         record.queue, record.paused = list(self.queue.items), self.queue.paused
         record.unsaid, record.client_ids = list(self.unsaid), list(self.client_ids)
+        for item_id in waited.difference(item.id for item in (*record.queue, *record.unsaid)):
+            self.host.attached.drop(item_id)
         self.host.save(self)
         self.host.changed(self)
 

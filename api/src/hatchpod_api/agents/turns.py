@@ -226,7 +226,7 @@ class Turns:
             session.host.notify(session, outcome, error or session.record.summary or "")
 
     async def _deliver(self, item: QueueItem, run: base.Run) -> None:
-        attachments = await load(item.attachments, self._workspace)
+        attachments = await load(await self._session.host.attached.get(item), self._workspace)
         await run.prompt(base.ProviderPrompt(text=item.text, client_id=item.client_id, attachments=attachments))
         self._session.unsaid.delivered(item)
 
