@@ -121,6 +121,19 @@ def test_tasks_compaction_limits_and_errors_are_told(context: BrowserContext, pa
     expect(page.get_by_label("Status", exact=True)).to_have_text("Error")
 
 
+def test_a_limit_is_told_in_every_session_and_after_a_reload(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    with ui_stack.stream(ui_stack.create()) as other:
+        other.send("prompt", text="[rate-limit] Now")
+        other.until("status", status="error")
+    opened(context, page, ui_stack)
+    limits = page.get_by_role("list", name="Rate limits")
+    expect(limits).to_contain_text("5 hours: reached, 100 % used")
+    page.reload()
+    expect(limits).to_contain_text("5 hours: reached, 100 % used")
+
+
 def test_a_run_of_the_same_tool_is_one_group(context: BrowserContext, page: Page, ui_stack: Stack) -> None:
     chat = opened(context, page, ui_stack, "[tool] One")
     card = page.get_by_role("button", name=re.compile("Read README.md"))

@@ -15,6 +15,7 @@ from hatchpod_api.history.index import HistoryIndex
 from hatchpod_api.http.errors import documented
 from hatchpod_api.messages.frames import RateLimit
 from hatchpod_api.messages.usage import UsageReport
+from hatchpod_api.timestamps import now
 
 DEFAULT_DAYS = 30
 
@@ -35,12 +36,13 @@ async def read_usage(
 
 @get(
     "/api/rate-limits",
-    responses={204: ResponseSpec(None, description="It has said nothing yet"), **documented(401, 403, 429)},
+    responses={204: ResponseSpec(None, description="Nothing that it said still counts"), **documented(401, 403, 429)},
     tags=["usage"],
 )
 async def read_rate_limits(agents: NamedDependency[AgentsClient]) -> Response[list[RateLimit] | None]:
-    """What the agents' provider last said of its limits, one entry of each kind; 204 when it has said nothing"""
-    limits = list(agents.rate_limits.values())
+    """What the agents' provider last said of its limits, one entry of each kind that still counts; 204 without any"""
+    present = now()
+    limits = [limit for limit in agents.rate_limits.values() if limit.resets_at is None or limit.resets_at > present]
     return Response(limits or None, status_code=200 if limits else 204)
 
 

@@ -693,7 +693,7 @@ export interface paths {
     };
     /**
      * ReadRateLimits
-     * @description What the agents' provider last said of its limits, one entry of each kind; 204 when it has said nothing
+     * @description What the agents' provider last said of its limits, one entry of each kind that still counts; 204 without any
      */
     get: operations['ApiRateLimitsReadRateLimits'];
     put?: never;
@@ -6580,7 +6580,7 @@ export interface operations {
           'application/json': components['schemas']['RateLimit'][] | null;
         };
       };
-      /** @description It has said nothing yet */
+      /** @description Nothing that it said still counts */
       204: {
         headers: {
           [name: string]: unknown;

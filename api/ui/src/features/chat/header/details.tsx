@@ -6,6 +6,7 @@ import { useSession } from '@/stream';
 import { Dialog } from '@/ui';
 import { ConnectionMark } from './connection-mark';
 import { Branch, ContextMeter, RateLimits, Spent } from './facts';
+import { useLimits } from './use-limits';
 
 interface DetailsProps {
   id: string;
@@ -19,7 +20,7 @@ export function Details({ id, detail, open, onClose }: DetailsProps) {
   const mode = useSession(id, (state) => state.mode) ?? detail?.permissionMode;
   const model = useSession(id, (state) => state.model) ?? detail?.model;
   const git = useSession(id, (state) => state.git);
-  const limits = useSession(id, (state) => Object.keys(state.rateLimits).length > 0);
+  const limits = useLimits(id).length > 0;
   const context = useSession(id, (state) => state.contextUsage);
   const spent = useSession(id, (state) => state.usage);
   return (

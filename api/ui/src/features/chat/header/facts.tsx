@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import type { RateLimit } from '@/api';
 import { cost, count } from '@/lib/format';
 import { useSession } from '@/stream';
+import { useLimits } from './use-limits';
 
 const FULL = 80; // percent of the context from which on it is soon compacted
 
@@ -96,8 +97,7 @@ export function limitText({ kind, status, utilization, resetsAt }: RateLimit): s
 
 /** The limits that are near or reached; all of them with `all`. */
 export function RateLimits({ id, all = false }: { id: string; all?: boolean }) {
-  const limits = useSession(id, (state) => state.rateLimits);
-  const shown = Object.values(limits).filter(({ status }) => all || status !== 'allowed');
+  const shown = useLimits(id).filter(({ status }) => all || status !== 'allowed');
   if (shown.length === 0) return null;
   return (
     <ul aria-label="Rate limits" className="flex flex-wrap gap-x-3 gap-y-1">
