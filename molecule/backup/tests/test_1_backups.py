@@ -81,7 +81,7 @@ def test_what_a_backup_had_stopped_when_the_host_went_down_starts_with_it(old: B
 def test_a_deployment_waits_for_a_backup_that_is_at_work(old: BackedUp) -> None:
     """As long as a big home takes."""
     still = f"docker pause {NAME}; sleep 90; docker unpause {NAME}"
-    old.on("systemd-run", "flock", f"/run/hatchpod-backup/{NAME}", "sh", "-c", still)
+    old.on("systemd-run", "flock", f"/run/hatchpod-backup/{NAME}.still", "sh", "-c", still)
     assert f"A backup or restore of {NAME} is at work; waiting up to 600 s for it to end." in old.play("site")
     assert old.services() == {"tailscaled": "off"}
 

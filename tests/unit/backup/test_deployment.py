@@ -8,13 +8,14 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from unit.backup.conftest import World
 from unit.backup.test_role import REPOSITORY, run
 
 WAIT = {"ansible.builtin.include_role": {"name": "backup", "tasks_from": "wait"}}
@@ -27,7 +28,7 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.lock = folder / "locks/pod"
+        self.lock = folder / "locks/pod.still"
         self.earlier_lock = folder / "earlier/hatchpod-backup-pod"
         self.record = folder / "records/pod.held"
         self.program = folder / "hatchpod-backup"
@@ -138,6 +139,51 @@ def test_what_a_killed_backup_holds_goes_on(host: Host) -> None:
     done = host.deploy()
     assert "waiting" not in said(done)
     assert (done.returncode, host.record.exists()) == (0, False)
+
+
+def test_backup_program_that_is_gone_lets_nothing_go(host: Host) -> None:
+    """As after a removal of everything, in which the container went as well."""
+    host.hold()
+    host.program.unlink()
+    assert counts(host.deploy())["ok"] == ONE_LOOK
+
+
+@pytest.mark.parametrize(("quiesce", "awaited"), [("pause", [True, False]), ("none", [False, False])])
+def test_only_what_holds_the_workstation_is_awaited(
+    world: World, host: Host, monkeypatch: pytest.MonkeyPatch, quiesce: str, awaited: list[bool]
+) -> None:
+    """Of a backup, until the snapshot is made: not while older ones are removed, which may take long."""
+    repository, seen = world.program.restic.Repository, []
+
+    def look(method: str) -> None:
+        real = getattr(repository, method)
+
+        def looking(*arguments: Any) -> Any:
+            lock = world.program.settings.LOCKS / "pod.still"
+            seen.append(
+                lock.exists() and subprocess.run(["flock", "--nonblock", lock, "true"], check=False).returncode == 1
+            )
+            return real(*arguments)
+
+        monkeypatch.setattr(repository, method, looking)
+
+    look("exists")
+    look("thin")
+    world.create(quiesce)
+    assert seen == awaited
+
+
+def test_restore_is_awaited(world: World, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def restore(*_arguments: Any) -> dict[str, str]:
+        lock = world.program.settings.LOCKS / "pod.still"
+        seen.append(subprocess.run(["flock", "--nonblock", lock, "true"], check=False).returncode)
+        return {}
+
+    monkeypatch.setattr(world.program.command, "restore", restore)
+    command("restore", "pod")
+    assert seen == [1]
 
 
 def test_it_is_the_first_thing_of_every_deployment_whatever_the_tags(host: Host) -> None:

@@ -18,7 +18,7 @@ from hatchpod_backup.creating import create
 from hatchpod_backup.restic import Repository
 from hatchpod_backup.restoring import restore
 from hatchpod_backup.settings import Settings
-from hatchpod_backup.workstation import alone, release
+from hatchpod_backup.workstation import alone, release, undisturbed
 
 
 def arguments() -> argparse.Namespace:
@@ -70,7 +70,8 @@ def perform(given: argparse.Namespace) -> dict[str, Any]:
         if given.command == "create":
             return create(repository, given.name, given.quiesce or stored.quiesce)
         origin = (given.from_host or stored.host, given.from_workstation or given.name)
-        return restore(repository, given.name, given.snapshot, origin, given.ready_timeout)
+        with undisturbed(given.name):
+            return restore(repository, given.name, given.snapshot, origin, given.ready_timeout)
 
 
 def run_all(repository: Repository) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
 from hatchpod_backup import BackupError, settings
 from hatchpod_backup.restic import Repository, write
-from hatchpod_backup.workstation import held, home_volume
+from hatchpod_backup.workstation import held, home_volume, undisturbed
 
 
 def create(repository: Repository, name: str, quiesce: str) -> dict[str, Any]:
@@ -15,7 +16,8 @@ def create(repository: Repository, name: str, quiesce: str) -> dict[str, Any]:
     settings.RECORDS.mkdir(mode=0o700, parents=True, exist_ok=True)
     failure = settings.RECORDS / f"{name}.failure.json"
     try:
-        result = snapshot(repository, name, quiesce)
+        with undisturbed(name) if quiesce != "none" else contextlib.nullcontext():
+            result = snapshot(repository, name, quiesce)
         write(settings.RECORDS / f"{name}.json", result)
         result["removed"] = thin(repository, name)
     except (BackupError, OSError) as error:

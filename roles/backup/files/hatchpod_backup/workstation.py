@@ -131,6 +131,14 @@ def alone(name: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def undisturbed(name: str) -> Iterator[None]:
+    """Have whoever wants to deploy the workstation wait, as it is held sooner or later; they look at this lock."""
+    with (settings.LOCKS / f"{name}.still").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # a look takes no time
+        yield
+
+
 def locks(name: str) -> Iterator[Path]:
     """Yield the file that is locked, and that of an earlier release of this program, where one was at work."""
     yield settings.LOCKS / name
