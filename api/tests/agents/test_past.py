@@ -142,13 +142,13 @@ async def test_a_terminal_may_go_on_after_a_turn_here(
     await client.until_status("completed")
     append(transcript, *(line(number) for number in range(40, 43)))  # what the agent itself says it has written
     await asyncio.sleep(2 * past.LATE_SECONDS)
-    assert server.host.held[PAST].turns.live
+    assert server.host.held[PAST].turns.agent.live
     append(transcript, line(43), line(44))
     assert (await client.until_type("resume"))["result"] == "gap"
     await client.until(lambda frame: frame["type"] == "status" and frame["source"] == "cli")
     append(transcript, line(45))
     await client.until(lambda frame: "said 45" in str(frame.get("message")))
-    assert not server.host.held[PAST].turns.live
+    assert not server.host.held[PAST].turns.agent.live
     client.send("prompt", text="my turn")
     await client.until(lambda frame: "Echo: my turn" in str(frame.get("message")))
     assert [client.reduced.messages[index]["parts"][0]["text"] for index in (45, 46)] == ["said 45", "my turn"]
@@ -240,7 +240,7 @@ async def test_an_unused_session_ends_its_agent_and_goes_on_later(
     while held.session.story.subscribers:
         await agents.call(GetSession(id=PAST), SessionDetail)
     await server.host.tidy()
-    assert not held.turns.live
+    assert not held.turns.agent.live
     assert PAST not in server.host.held
     assert agents.sessions[PAST].status == "completed"
     again = await stream(PAST)

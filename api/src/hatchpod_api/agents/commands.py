@@ -1,9 +1,10 @@
 """What a client's frame does to a session. Each raises a `HatchpodError` when it does nothing."""
 
 from hatchpod_api.agents import attachments
+from hatchpod_api.agents.agent import Refuse
 from hatchpod_api.agents.queue import queue_item
 from hatchpod_api.agents.session import Session
-from hatchpod_api.agents.turns import Refuse, Turns
+from hatchpod_api.agents.turns import Turns
 from hatchpod_api.errors import ConflictError, ForbiddenError, HatchpodError, NotFoundError, ValueNotAllowedError
 from hatchpod_api.messages import commands
 from hatchpod_api.messages.sessions import PermissionMode, QueueItem
@@ -94,8 +95,8 @@ class Commands:
             await run.set_mode(mode)
             self._session.set_mode(mode)
 
-        if self._turns.live:
-            self._turns.do(tell, refuse)
+        if self._turns.agent.live:
+            self._turns.agent.do(tell, refuse)
         else:
             self._session.set_mode(mode)
 
@@ -106,8 +107,8 @@ class Commands:
             await run.set_model(model)
             self._session.want_model(model)
 
-        if self._turns.live:
-            self._turns.do(tell, refuse)
+        if self._turns.agent.live:
+            self._turns.agent.do(tell, refuse)
         else:
             self._session.want_model(model)
 

@@ -7,7 +7,8 @@ from msgspec import UNSET
 
 from hatchpod_api.agents.conversation import HELD_MESSAGES, Conversation
 from hatchpod_api.agents.git import add_worktree
-from hatchpod_api.agents.host import Held, Host
+from hatchpod_api.agents.held import Held
+from hatchpod_api.agents.host import Host
 from hatchpod_api.agents.protocol import Create, Fork, Update
 from hatchpod_api.agents.records import Record
 from hatchpod_api.errors import HatchpodError, NotFoundError, ValueNotAllowedError
@@ -72,9 +73,9 @@ class Creation:
         if effort is not UNSET and effort != held.session.record.effort:
             held.session.record.effort = effort
             held.session.keep()
-            if held.turns.live:
-                held.turns.do(lambda run: run.set_effort(effort), failed.append)
-        await held.turns.settled()
+            if held.turns.agent.live:
+                held.turns.agent.do(lambda run: run.set_effort(effort), failed.append)
+        await held.turns.agent.settled()
         if failed:
             raise failed[0]
         return held.session.detail

@@ -5,14 +5,13 @@ import logging
 from collections.abc import Mapping
 from weakref import WeakValueDictionary
 
-import msgspec
-
 from hatchpod_api.agents.attachments import AttachedFiles
 from hatchpod_api.agents.commands import Commands
 from hatchpod_api.agents.conversation import Conversation
 from hatchpod_api.agents.git import DiffStats
-from hatchpod_api.agents.past import Follower, Past, Transcripts, catch_up
-from hatchpod_api.agents.records import Record, history_record, learn, mark_cut_off, summary_of
+from hatchpod_api.agents.held import Held
+from hatchpod_api.agents.past import Follower, Past, Transcripts, resume_from
+from hatchpod_api.agents.records import Record, history_record, learn, mark_cut_off, options_of, summary_of
 from hatchpod_api.agents.registry import Registry
 from hatchpod_api.agents.session import Session
 from hatchpod_api.agents.turns import Turns
@@ -20,23 +19,13 @@ from hatchpod_api.config import HostSettings, for_children
 from hatchpod_api.errors import ConflictError, ProviderError
 from hatchpod_api.git.command import Git
 from hatchpod_api.messages.frames import GitDiffStat, Tasks
-from hatchpod_api.messages.sessions import QueueItem
-from hatchpod_api.providers.base import Provider, Run, StartOptions
+from hatchpod_api.providers.base import Provider, Run
 from hatchpod_api.workspace import Workspace
 
 TICK_SECONDS = 5.0
 CLOSE_AFTER_SECONDS = 600.0
 
 logger = logging.getLogger(__name__)
-
-
-class Held(msgspec.Struct, eq=False):
-    """A session in memory, with everything that acts on it."""
-
-    session: Session
-    turns: Turns
-    commands: Commands
-    follower: Follower | None = None
 
 
 class Host(Registry):
@@ -100,17 +89,11 @@ class Host(Registry):
         async with self._lock(session_id):
             if (held := self.held.get(session_id)) is not None:
                 held.session.story.end()
-                await self._release(held)
+                await held.release()
                 self.held.pop(session_id, None)
-            for item in await self._waiting(session_id):
+            for item in self.records.waiting(session_id):
                 self.attached.drop(item.id)
             self.remove(session_id)
-
-    async def _waiting(self, session_id: str) -> list[QueueItem]:
-        """Prompts of a session on record that are no messages yet."""
-        known = session_id in self.known
-        record = await asyncio.to_thread(self.records.read, session_id) if known else None
-        return [*record.queue, *record.unsaid] if record else []
 
     @property
     def running(self) -> int:
@@ -137,7 +120,7 @@ class Host(Registry):
         """Whoever opens it meanwhile waits: its agent has to be gone before another one begins."""
         held = self.held.get(session_id)
         if held is not None and self._is_unused(held.session):
-            await self._release(held)
+            await held.release()
             if self._can_be_read_again(held.session):
                 self.held.pop(session_id, None)
 
@@ -151,7 +134,7 @@ class Host(Registry):
         """End every agent, all at once, each within its own bounds. Their records say that they were busy."""
         for held in self.held.values():
             held.session.story.end()
-        await asyncio.gather(*(self._release(held) for held in self.held.values()), return_exceptions=True)
+        await asyncio.gather(*(held.release() for held in self.held.values()), return_exceptions=True)
         await self.transcripts.watch.close()
         await self._stats.close()
         self.records.retry()
@@ -199,20 +182,15 @@ class Host(Registry):
             )
         resume, fork = (record.id if record.begun else None), False
         if provider.writes_transcripts:
-            resume, fork = await self._transcript_to_resume(session)
+            held = self.held.get(record.id)
+            if held is not None:
+                await held.stop_following()
+            past = await self.transcripts.read(record.id)
+            resume, fork = resume_from(session, past)
+            if held is not None and past is not None:
+                held.follower = self._follower(held, past)
         session.ran, session.source = True, "web"
-        return await provider.start(
-            StartOptions(
-                session_id=record.id,
-                cwd=record.cwd,
-                permission_mode=record.permission_mode,
-                model=record.wanted_model,
-                effort=record.effort,
-                allowed_tools=tuple(record.allowed_tools),
-                resume=resume,
-                fork=fork,
-            )
-        )
+        return await provider.start(options_of(record, resume=resume, fork=fork))
 
     async def _load(self, session_id: str) -> Held:
         record = self.records.read(session_id) if session_id in self.known else None
@@ -241,30 +219,8 @@ class Host(Registry):
             past = await self.transcripts.read(record.fork_of)
         return past
 
-    async def _transcript_to_resume(self, session: Session) -> tuple[str | None, bool]:
-        """What to go on from, and whether as a fork. A conversation that is gone is never begun anew by accident."""
-        record, held = session.record, self.held.get(session.id)
-        if held is not None and held.follower is not None:
-            await held.follower.stop()
-            held.follower = None
-        if (past := await self.transcripts.read(record.id)) is not None:
-            ours = session.story.conversation.total
-            if past.tail.total > ours if session.ran else past.tail.total < ours:
-                session.replace(past.conversation)
-            elif not session.ran:
-                catch_up(session, past.tail.messages)
-            if held is not None:
-                held.follower = self._follower(held, past)
-            return record.id, False
-        if record.begun:
-            raise ProviderError(
-                "the transcript of this session is gone, so it cannot go on; start a new session",
-                code="transcript_gone",
-            )
-        return record.fork_of, record.fork_of is not None
-
     def _follower(self, held: Held, past: Past | None = None) -> Follower:
-        return Follower(held.session, held.turns.close, self.transcripts, past)
+        return Follower(held.session, held.turns.agent.close, self.transcripts, past)
 
     def _lock(self, session_id: str) -> asyncio.Lock:
         """Held while a session is loaded or put away; it is one as long as anybody holds it or waits for it."""
@@ -273,9 +229,3 @@ class Host(Registry):
     def _can_be_read_again(self, session: Session) -> bool:
         provider = self.providers.get(session.record.provider)
         return session.unknown or provider is None or provider.writes_transcripts
-
-    async def _release(self, held: Held) -> None:
-        if held.follower is not None:
-            await held.follower.stop()
-            held.follower = None
-        await held.turns.close()

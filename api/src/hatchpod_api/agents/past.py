@@ -11,6 +11,7 @@ import msgspec
 
 from hatchpod_api.agents.conversation import HELD_MESSAGES, Conversation
 from hatchpod_api.agents.session import Session
+from hatchpod_api.errors import ProviderError
 from hatchpod_api.history.facts import Facts
 from hatchpod_api.history.follow import Appended, Replaced, Watch, follow
 from hatchpod_api.history.transcript import Tail, find_transcript, read_tail
@@ -149,3 +150,20 @@ def catch_up(session: Session, messages: list[NormalizedMessage]) -> None:
     for message in messages:
         if (frame := session.story.conversation.place(message)) is not None:
             session.story.tell(frame)
+
+
+def resume_from(session: Session, past: Past | None) -> tuple[str | None, bool]:
+    """What to go on from, and whether as a fork. A conversation that is gone is never begun anew by accident."""
+    record = session.record
+    if past is None and record.begun:
+        raise ProviderError(
+            "the transcript of this session is gone, so it cannot go on; start a new session", code="transcript_gone"
+        )
+    if past is None:
+        return record.fork_of, record.fork_of is not None
+    ours = session.story.conversation.total
+    if past.tail.total > ours if session.ran else past.tail.total < ours:
+        session.replace(past.conversation)
+    elif not session.ran:
+        catch_up(session, past.tail.messages)
+    return record.id, False

@@ -21,6 +21,7 @@ from hatchpod_api.messages.sessions import (
     SessionSummary,
     TokenCounts,
 )
+from hatchpod_api.providers.base import StartOptions
 from hatchpod_api.timestamps import now
 
 logger = logging.getLogger(__name__)
@@ -128,6 +129,11 @@ class Records:
         except OSError:
             logger.exception("a record cannot be removed", extra={"fields": {"session": session_id}})
 
+    def waiting(self, session_id: str) -> list[QueueItem]:
+        """Its prompts that are no messages yet."""
+        record = self.read(session_id) if session_id in self._unsaved or self._path(session_id).exists() else None
+        return [*record.queue, *record.unsaid] if record else []
+
     def _path(self, session_id: str) -> Path:
         return self._folder / f"{session_id}.json"
 
@@ -159,6 +165,20 @@ def learn(record: Record, past: SessionSummary) -> None:
     record.total_cost_usd, record.tokens = past.total_cost_usd, past.tokens
     record.summary, record.git_branch = past.summary, past.git_branch
     record.model = past.model or record.model
+
+
+def options_of(record: Record, *, resume: str | None, fork: bool) -> StartOptions:
+    """How an agent begins with it."""
+    return StartOptions(
+        session_id=record.id,
+        cwd=record.cwd,
+        permission_mode=record.permission_mode,
+        model=record.wanted_model,
+        effort=record.effort,
+        allowed_tools=tuple(record.allowed_tools),
+        resume=resume,
+        fork=fork,
+    )
 
 
 def detail_of(record: Record) -> SessionDetail:

@@ -3,7 +3,8 @@
 from hatchpod_api.agents.feed import Feed
 from hatchpod_api.agents.protocol import FeedEvent, FeedRedirected, FeedRemoved, FeedSession, FeedSnapshot
 from hatchpod_api.agents.records import Record, Records
-from hatchpod_api.agents.session import Occasion, Session
+from hatchpod_api.agents.session import Session
+from hatchpod_api.agents.surroundings import Occasion
 from hatchpod_api.config import HostSettings
 from hatchpod_api.messages.frames import RateLimit
 from hatchpod_api.messages.sessions import SessionSummary

@@ -1,16 +1,16 @@
 """One session: what is known of it, what its clients are told, and who may be told more."""
 
 import asyncio
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import msgspec
 
 from hatchpod_api.agents.approvals import Approvals
-from hatchpod_api.agents.attachments import AttachedFiles
 from hatchpod_api.agents.conversation import Conversation
 from hatchpod_api.agents.queue import ClientIds, PromptQueue, Unsaid
 from hatchpod_api.agents.records import Record, detail_of, learn, summary_of
 from hatchpod_api.agents.story import Story, Subscriber
+from hatchpod_api.agents.surroundings import Surroundings
 from hatchpod_api.messages.commands import Subscribe
 from hatchpod_api.messages.frames import (
     Frame,
@@ -25,38 +25,7 @@ from hatchpod_api.messages.frames import (
     Usage,
 )
 from hatchpod_api.messages.sessions import BUSY, Approval, PermissionMode, SessionDetail, SessionStatus, SessionSummary
-from hatchpod_api.providers.base import Run
 from hatchpod_api.timestamps import now
-
-Occasion = Literal["approval", "question", "plan", "completed", "interrupted", "error"]
-
-
-class Surroundings(Protocol):
-    """What a session asks of the host. Only `start` waits."""
-
-    attached: AttachedFiles
-
-    def admit(self, session: "Session") -> None:
-        """Raises `ConflictError` when no further session may be busy."""
-        ...
-
-    def changed(self, session: "Session") -> None: ...
-
-    def save(self, session: "Session") -> None: ...
-
-    def notify(self, session: "Session", occasion: Occasion, text: str, tool_use_id: str | None = None) -> None: ...
-
-    def redirected(self, session: "Session", former_id: str) -> None: ...
-
-    def rate_limited(self, limit: RateLimit) -> None: ...
-
-    def disk_changed(self, session: "Session") -> None:
-        """Files of the session's directory may have changed."""
-        ...
-
-    def turn_ended(self, session: "Session") -> None: ...
-
-    async def start(self, session: "Session") -> Run: ...
 
 
 class Session:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from hatchpod_api.agents.host import Held, Host
+from hatchpod_api.agents.held import Held
+from hatchpod_api.agents.host import Host
 from hatchpod_api.agents.lines import encode_line
 from hatchpod_api.agents.outbox import Outbox
 from hatchpod_api.errors import HatchpodError, MalformedError

@@ -1,13 +1,13 @@
 """The agent's side of a session: prompts become turns, and what the agent tells becomes the session's story."""
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
+from hatchpod_api.agents.agent import Agent, Refuse
 from hatchpod_api.agents.attachments import load
-from hatchpod_api.agents.live_run import Job, LiveRun
-from hatchpod_api.agents.session import Occasion, Session
+from hatchpod_api.agents.session import Session
+from hatchpod_api.agents.surroundings import Occasion
 from hatchpod_api.errors import HatchpodError
 from hatchpod_api.messages.sessions import QueueItem
 from hatchpod_api.messages.transcript import AssistantMessage, ToolResultPart, UserMessage
@@ -19,7 +19,6 @@ INTERRUPT_SECONDS = 15.0
 _SUMMARY_LENGTH = 200
 _GONE = base.Decision(allowed=False, message="The turn ended before anybody answered.")
 
-Refuse = Callable[[HatchpodError], None]
 Outcome = Literal["completed", "interrupted", "error"]
 
 
@@ -29,16 +28,11 @@ class Turns:
     def __init__(self, session: Session, workspace: Workspace) -> None:
         self._session = session
         self._workspace = workspace
-        self._live: LiveRun | None = None
+        self.agent = Agent(session, self.take, self._ended)
         self._in_turn = False
         self._interrupting = False
         self._delivering: QueueItem | None = None
         self._deadline: asyncio.TimerHandle | None = None
-        self._closing: set[asyncio.Task[None]] = set()
-
-    @property
-    def live(self) -> bool:
-        return self._live is not None
 
     def begin(self, item: QueueItem, refuse: Refuse, *, queued: bool = False) -> None:
         """Start a turn with this prompt, for which the session must not be busy."""
@@ -49,8 +43,8 @@ class Turns:
         if session.record.summary is None:
             session.record.summary = item.text[:_SUMMARY_LENGTH].strip() or None
         self._delivering, self._in_turn, self._interrupting = item, True, False
-        session.set_status("running" if self._live is not None and self._live.started else "starting")
-        self.do(partial(self._deliver, item), partial(self._undelivered, item, refuse, queued))
+        session.set_status("running" if self.agent.started else "starting")
+        self.agent.do(partial(self._deliver, item), partial(self._undelivered, item, refuse, queued))
 
     def steer(self, item: QueueItem, refuse: Refuse) -> None:
         """Into the turn that runs."""
@@ -65,7 +59,7 @@ class Turns:
             session.keep()
             refuse(error)
 
-        self.do(partial(self._deliver, item), failed)
+        self.agent.do(partial(self._deliver, item), failed)
 
     def go_on(self) -> bool:
         """Take the next of the queue, unless a turn runs or the queue is paused. Whether it did."""
@@ -89,14 +83,14 @@ class Turns:
             session.queue.paused = True
             session.queue_changed()
         session.withdraw_all()
-        if self._live is None or not self._live.started:
-            self._drop_run()
+        if not self.agent.started:
+            self.agent.drop()
             self._finish("interrupted")
             return
         session.set_status("running")
         if not self._interrupting:
             self._interrupting = True
-            self.do(lambda run: run.interrupt(), _ignore)
+            self.agent.do(lambda run: run.interrupt(), _ignore)
             self._deadline = asyncio.get_running_loop().call_later(INTERRUPT_SECONDS, self._give_up)
 
     def answer(self, tool_use_id: str, decision: base.Decision, refuse: Refuse) -> None:
@@ -115,39 +109,11 @@ class Turns:
                 self._resolve(tool_use_id, "withdrawn")
             refuse(error)
 
-        self.do(tell, failed)
+        self.agent.do(tell, failed)
 
     def _resolve(self, tool_use_id: str, outcome: Literal["allowed", "denied", "withdrawn"]) -> None:
         if self._session.resolve(tool_use_id, outcome) and not self._session.approvals:
             self._session.set_status("running" if self._in_turn else "completed")
-
-    def do(self, job: Job, failed: Refuse) -> None:
-        """Tell the agent, which is started when it does not run."""
-        if self._live is None:
-            self._live = LiveRun(self._start, self.take, self._ended, session_id=self._session.id)
-
-        def done(future: "asyncio.Future[None]") -> None:
-            error = None if future.cancelled() else future.exception()
-            if isinstance(error, HatchpodError):
-                failed(error)
-
-        self._live.do(job).add_done_callback(done)
-
-    async def close(self) -> None:
-        """End the run, if there is one, and wait for it; the session can go on with another."""
-        self._drop_run()
-        if self._closing:
-            await asyncio.wait(self._closing)
-
-    async def _start(self) -> base.Run:
-        if self._closing:
-            await asyncio.wait(self._closing)  # two agents must never go on with one conversation
-        return await self._session.host.start(self._session)
-
-    async def settled(self) -> None:
-        """Wait until the agent has taken, or refused, everything that it was told before."""
-        if self._live is not None:
-            await self._live.settled()
 
     def take(self, event: base.Event) -> None:
         """One event of the agent."""
@@ -212,7 +178,7 @@ class Turns:
         waited = session.withdraw_all()
         if outcome == "completed":
             for tool_use_id in waited:  # by a task in the background, which would wait for ever
-                self.do(lambda run, gone=tool_use_id: run.answer(gone, _GONE), _ignore)  # type: ignore[misc]
+                self.agent.do(lambda run, gone=tool_use_id: run.answer(gone, _GONE), _ignore)  # type: ignore[misc]
         else:
             for frame in session.story.in_flight.stop():
                 session.story.show(frame)
@@ -245,7 +211,6 @@ class Turns:
 
     def _ended(self, error: HatchpodError) -> None:
         """The run is over, and nobody asked for that."""
-        self._live = None
         session = self._session
         session.background_tasks = 0
         if lost := session.unsaid.clear():
@@ -262,16 +227,8 @@ class Turns:
 
     def _give_up(self) -> None:
         if self._interrupting:
-            self._drop_run()
+            self.agent.drop()
             self._finish("interrupted")
-
-    def _drop_run(self) -> None:
-        live, self._live = self._live, None
-        self._session.background_tasks = 0
-        if live is not None:
-            task = asyncio.create_task(live.close())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
 
 
 def _ignore(_: HatchpodError) -> None:
