@@ -49,6 +49,10 @@ class Pod:
         """Its address in the tailnet."""
         return str(self.node()["Self"]["TailscaleIPs"][0])
 
+    def finds(self, other: Pod) -> bool:
+        """Say whether another node answers it."""
+        return "pong" in self.run("tailscale", "ping", "--c", "1", "--timeout", "5s", other.address, check=False)
+
     def settled(self, state: str = "Running") -> None:
         """Wait until Tailscale is in a state."""
         eventually(lambda: self.node().get("BackendState") == state, f"{self.name} is {state}")
