@@ -70,3 +70,11 @@ def append(path: Path, *entries: Entry) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         file.write(lines(*entries))
+
+
+def keep_subagent(path: Path, *entries: Entry, task: str, **more: Any) -> None:
+    """Write the transcript of a subagent to where the session with the transcript `path` keeps it."""
+    folder = path.with_suffix("") / "subagents"
+    append(folder / f"agent-{task}.jsonl", *({**entry, "isSidechain": True} for entry in entries))
+    meta = {"agentType": "Explore", "description": "Look around", "toolUseId": task, "finished": True, **more}
+    (folder / f"agent-{task}.meta.json").write_text(json.dumps(meta))

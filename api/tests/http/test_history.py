@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from hatchpod_api.config import Places
-from standins.entries import Entries, append, use
+from standins.entries import Entries, append, keep_subagent, use
 
 SESSION = "44444444-4444-4444-8444-444444444444"
 PNG = b"\x89PNG\r\n\x1a\nnot much of a picture"
@@ -72,7 +72,18 @@ def test_pages_that_cannot_be(owner: httpx.Client, query: dict[str, str], status
     assert (response.status_code, response.json()["field"]) == (status, field)
 
 
-@pytest.mark.parametrize("what", ["messages", "history", "images/x/0"])
+def test_a_subagent_that_has_ended(owner: httpx.Client, places: Places) -> None:
+    make = Entries()
+    path = places.claude_projects / "-shop" / f"{SESSION}.jsonl"
+    keep_subagent(path, make.user("Look"), make.assistant(use("t1", "Read", file_path="a"), id="m"), task="task")
+    frames = owner.get(f"/api/sessions/{SESSION}/subagents/task").json()
+    assert [frame["type"] for frame in frames] == ["subagent_started", "subagent_tool_call", "subagent_completed"]
+    assert frames[1]["input"] == {"file_path": "a"}
+    missing = owner.get(f"/api/sessions/{SESSION}/subagents/other")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("what", ["messages", "history", "images/x/0", "subagents/x"])
 def test_sessions_that_are_not_there(owner: httpx.Client, what: str) -> None:
     response = owner.get(f"/api/sessions/44444444-4444-4444-8444-444444444445/{what}")
     assert (response.status_code, response.json()["code"]) == (404, "not_found")

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hatchpod_api.messages.frames import Compacting, SubagentCompleted, Tasks
+from hatchpod_api.history.subagents import find
+from hatchpod_api.messages.frames import Compacting, SubagentCompleted, SubagentToolCall, Tasks
 from hatchpod_api.messages.transcript import AssistantMessage, CompactBoundary, ErrorPart, StatusNote, SystemMessage
 from hatchpod_api.providers.base import BackgroundTasks, Delta, ProviderPrompt, TurnEnded
 from standins.claude_runs import Heard, Workstation, endpoint, workstation
@@ -96,7 +97,12 @@ async def subagent(station: Workstation, heard: Heard) -> None:
     station.endpoint.script("UNDERLING", Answer([Text("I look."), bash("echo seen")]), "I have looked.")
     station.endpoint.script("DELEGATE", Answer([Use("Task", {**task, "run_in_background": False})]), "It has looked.")
     await heard.turn("DELEGATE")
-    assert (await heard.until(SubagentCompleted)).is_error is False
+    completed = await heard.until(SubagentCompleted)
+    assert completed.is_error is False
+    [path] = station.places.claude_projects.glob("*/*.jsonl")
+    told = find(path, completed.subagent_id) or []
+    assert [frame for frame in told if isinstance(frame, SubagentToolCall)] == heard.all(SubagentToolCall)
+    assert told[-1] == SubagentCompleted(subagent_id=completed.subagent_id, tool_uses=completed.tool_uses)
 
 
 async def background(station: Workstation, heard: Heard) -> None:

@@ -12,7 +12,7 @@ from tests.live.stack import Stack
 from tests.ui.conversation import Conversation
 from tests.ui.reading import SIZES, Scrolled, context_of, conversation_in, violations
 
-from standins.entries import Entries, append
+from standins.entries import Entries, append, keep_subagent, use
 
 MARKDOWN = """## Title
 
@@ -104,6 +104,27 @@ def test_the_steps_of_a_subagent_are_inside_the_card_of_its_tool(
     expect(page.get_by_role("button", name=re.compile("Explore.*Look around.*3 steps.*done"))).to_be_visible()
     chat.sees("Found 3 tests")
     chat.sees("The subagent found 3 tests.")
+
+
+def test_the_steps_of_a_subagent_are_there_when_it_had_ended_before(
+    context: BrowserContext, page: Page, ui_stack: Stack
+) -> None:
+    make, path = Entries(), transcript(ui_stack)
+    task = use("task", "Task", description="Look around", prompt="Find the tests", subagent_type="Explore")
+    append(
+        path,
+        make.user("Look", cwd=str(ui_stack.workspace)),
+        make.assistant(task, id="m1"),
+        make.result("task", "Three"),
+    )
+    keep_subagent(
+        path, make.user("Find the tests"), make.assistant(use("t1", "Grep", pattern="def test_"), id="m2"), task="task"
+    )
+    ui_stack.wait(lambda: ui_stack.get(f"/api/sessions/{path.stem}").status_code == 200, "the transcript is known")
+    chat = Conversation.open(context, page, ui_stack, path.stem)
+    expect(page.get_by_role("button", name=re.compile("Explore.*Look around.*1 step.*done"))).to_be_visible()
+    expect(page.get_by_role("list", name="Steps").get_by_role("listitem")).to_contain_text("def test_")
+    chat.sees("Three")
 
 
 def test_tasks_compaction_limits_and_errors_are_told(context: BrowserContext, page: Page, ui_stack: Stack) -> None:

@@ -12,7 +12,7 @@ from typing import Self
 
 from hatchpod_api.config import Places
 from hatchpod_api.errors import NotFoundError, UnavailableError
-from hatchpod_api.history import images, pages, queries, search
+from hatchpod_api.history import images, pages, queries, search, subagents
 from hatchpod_api.history.keeper import Keeper
 from hatchpod_api.history.readers import Readers
 from hatchpod_api.history.transcript import find_transcript, read_tail
@@ -114,6 +114,14 @@ class HistoryIndex:
         if found is None:
             raise NotFoundError("There is no such picture in this session.")
         return found
+
+    async def subagent(self, session_id: str, tool_use_id: str) -> list[subagents.SubagentFrame]:
+        """What was told of a subagent of this session. Raises `NotFoundError`."""
+        path = await self.path(session_id)
+        told = await asyncio.to_thread(subagents.find, path, tool_use_id) if path else None
+        if told is None:
+            raise NotFoundError("Nothing is kept of such a subagent in this session.")
+        return told
 
     async def delete(self, session_id: str) -> None:
         """Remove the transcript and what belongs to it. Nothing happens when there is none."""

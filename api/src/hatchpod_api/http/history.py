@@ -10,6 +10,7 @@ from hatchpod_api.errors import ValueNotAllowedError
 from hatchpod_api.history.index import HistoryIndex
 from hatchpod_api.http.errors import documented
 from hatchpod_api.identifiers import checked
+from hatchpod_api.messages.frames import SubagentCompleted, SubagentStarted, SubagentToolCall
 from hatchpod_api.messages.transcript import MessagePage, NormalizedMessage
 from hatchpod_api.past import all_messages, message_page
 
@@ -60,4 +61,19 @@ async def session_image(
     return Response(image.content, media_type=image.media_type, headers=headers)
 
 
-HANDLERS: list[ControllerRouterHandler] = [list_messages, session_history, session_image]
+@get(
+    "/api/sessions/{session_id:str}/subagents/{tool_use_id:str}",
+    responses=documented(400, 401, 403, 404, 429, 503),
+    tags=["history"],
+)
+async def session_subagent(
+    session_id: FromPath[str],
+    tool_use_id: FromPath[str],
+    agents: NamedDependency[AgentsClient],
+    history: NamedDependency[HistoryIndex],
+) -> list[SubagentStarted | SubagentToolCall | SubagentCompleted]:
+    """What the stream has told of the subagent that this use of a tool started, once it has ended"""
+    return await history.subagent(agents.resolve(checked(session_id)), tool_use_id)
+
+
+HANDLERS: list[ControllerRouterHandler] = [list_messages, session_history, session_image, session_subagent]

@@ -878,6 +878,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/sessions/{session_id}/subagents/{tool_use_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * SessionSubagent
+     * @description What the stream has told of the subagent that this use of a tool started, once it has ended
+     */
+    get: operations['ApiSessionsSessionIdSubagentsToolUseIdSessionSubagent'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/settings': {
     parameters: {
       query?: never;
@@ -2294,48 +2314,39 @@ export interface components {
     };
     /** SubagentCompleted */
     SubagentCompleted: {
-      /** @default null */
       durationMs?: number | null;
       /** @default false */
       isError?: boolean;
       seq?: number;
       subagentId: string;
-      /** @default null */
       summary?: string | null;
-      /** @default null */
       toolUses?: number | null;
-      /** @default null */
       totalTokens?: number | null;
-      /** @enum {unknown} */
+      /** @constant */
       type: 'subagent_completed';
     };
-    /**
-     * SubagentStarted
-     * @description `subagent_id` is the id of the tool use that started it.
-     */
+    /** SubagentStarted */
     SubagentStarted: {
-      /** @default null */
       agentType?: string | null;
       description: string;
-      /** @default null */
       prompt?: string | null;
       seq?: number;
-      /** @default null */
       startedAt?: string | null;
       subagentId: string;
-      /** @enum {unknown} */
+      /** @constant */
       type: 'subagent_started';
     };
     /** SubagentToolCall */
     SubagentToolCall: {
-      input: Record<string, unknown>;
+      input: {
+        [key: string]: unknown;
+      };
       seq?: number;
       subagentId: string;
-      /** @default null */
       summary?: string | null;
       toolName: string;
       toolUseId: string;
-      /** @enum {unknown} */
+      /** @constant */
       type: 'subagent_tool_call';
     };
     /** Subscribe */
@@ -7583,6 +7594,87 @@ export interface operations {
       };
       /** @description A well-formed value that is not allowed */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description Too many wrong passwords from this address; see Retry-After */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description A part of the service is down; try again */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+    };
+  };
+  ApiSessionsSessionIdSubagentsToolUseIdSessionSubagent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: string;
+        tool_use_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request fulfilled, document follows */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': (
+            | components['schemas']['SubagentStarted']
+            | components['schemas']['SubagentToolCall']
+            | components['schemas']['SubagentCompleted']
+          )[];
+        };
+      };
+      /** @description Not JSON, or a value of a wrong type */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description No credential, or a wrong one */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description Refused: the Host or the Origin is not this workstation's, or a setting forbids it */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description There is no such thing */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -24,6 +24,8 @@ export interface SessionActions {
   resumeQueue(): void;
   /** Puts the page before the oldest message in front. Resolves when that is done; to false when nothing came. */
   loadOlder(): Promise<boolean>;
+  /** Asks for what a subagent did that had ended before anybody looked; its id is that of the tool use. */
+  loadSubagent(id: string): void;
   /** Forgets the oldest of very many messages, which come back as pages: to be called while nobody is near them. */
   forgetOlder(): void;
 }

@@ -181,6 +181,29 @@ describe('an open session', () => {
     expect(view().state).toMatchObject({ oldestIndex: 2_002, messages: { length: 5_000 } });
   });
 
+  it('asks once for a subagent that had ended, and again where nobody answered', async () => {
+    const told = [
+      { type: 'subagent_started', subagentId: 'a', description: 'Look' },
+      { type: 'subagent_tool_call', subagentId: 'a', toolUseId: 't', toolName: 'Read', input: {} },
+      { type: 'subagent_completed', subagentId: 'a', toolUses: 1 },
+    ];
+    const answers = [new Response(null, { status: 503 }), Response.json(told)];
+    const fetched = vi.fn(() => Promise.resolve(answers.shift() ?? new Response(null, { status: 404 })));
+    vi.stubGlobal('fetch', fetched);
+    connect(...snapshot('e:7'));
+    for (const id of ['a', 'a', 'b', 'b']) {
+      store.actions.loadSubagent(id);
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    expect(view().state.subagents).toMatchObject({
+      a: { calls: [{ toolName: 'Read' }], result: { toolUses: 1 } },
+    });
+    expect(fetched).toHaveBeenCalledTimes(3);
+    reconnect();
+    FakeSocket.last.tells({ type: 'resume', result: 'gap', cursor: 'e:7' }, ...snapshot('e:7'));
+    expect(view().state.subagents).toHaveProperty('a');
+  });
+
   it('says when no older page came', async () => {
     pages([], []);
     connect(...[message(7), ...snapshot('e:7').slice(1)]);

@@ -12,6 +12,7 @@ import { cut, reduce } from './reduce';
 import type { SessionActions } from './session';
 import { shelfOf } from './shelf';
 import { SessionSocket, type Phase } from './socket';
+import { apply } from './story';
 import { initialState, type Connection, type PendingPrompt, type SessionState } from './state';
 
 export interface OpenSession {
@@ -62,6 +63,8 @@ export class SessionStore {
   /** Whether only a snapshot puts the state right. */
   #diverged = false;
   #older: Promise<boolean> | null = null;
+  /** The subagents that were asked for. */
+  readonly #sought = new Set<string>();
   /** How much was asked for on this connection and not confirmed yet; prompts are kept elsewhere. */
   #asked = 0;
 
@@ -111,6 +114,11 @@ export class SessionStore {
       loadOlder: () => {
         const { id, oldestIndex } = this.#state;
         return oldestIndex ? (this.#older ??= this.#loadOlder(id, oldestIndex)) : Promise.resolve(false);
+      },
+      loadSubagent: (subagent) => {
+        if (this.#sought.has(subagent)) return;
+        this.#sought.add(subagent);
+        void this.#loadSubagent(subagent);
       },
       forgetOlder: () => {
         if (this.#state.messages.length > MOST_MESSAGES)
@@ -259,5 +267,19 @@ export class SessionStore {
     const state = prepend(former, page);
     this.view.setState({ state });
     return state !== former;
+  }
+
+  async #loadSubagent(subagent: string): Promise<void> {
+    try {
+      const told = await data(
+        api.GET('/api/sessions/{session_id}/subagents/{tool_use_id}', {
+          params: { path: { session_id: this.#state.id, tool_use_id: subagent } },
+        }),
+      );
+      if (!this.#state.subagents[subagent]) this.view.setState({ state: told.reduce(apply, this.#state) });
+    } catch (error) {
+      // What is not kept does not come later; what could not be asked for may.
+      if (!(error instanceof ApiError && error.status === 404)) this.#sought.delete(subagent);
+    }
   }
 }

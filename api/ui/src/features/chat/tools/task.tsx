@@ -1,8 +1,9 @@
 import { Bot } from 'lucide-react';
+import { useEffect } from 'react';
 
 import { count } from '@/lib/format';
 import { Markdown } from '@/lib/markdown';
-import { useSession, type Subagent } from '@/stream';
+import { useSession, useSessionActions, type Subagent } from '@/stream';
 import { Spinner } from '@/ui';
 import { useChat } from '../context';
 import { briefly, textIn } from '@/lib/tools';
@@ -16,7 +17,14 @@ export default function TaskCard({ call }: CardProps) {
   const { id } = useChat();
   const { use, result } = call;
   const input = use?.input ?? {};
-  const subagent = useSession(id, ({ subagents }) => subagents[use?.toolUseId ?? '']);
+  const toolUseId = use?.toolUseId ?? '';
+  const subagent = useSession(id, ({ subagents }) => subagents[toolUseId]);
+  const actions = useSessionActions(id);
+  // A stream tells only of those that are at work.
+  const past = !subagent && result !== null;
+  useEffect(() => {
+    if (past) actions.loadSubagent(toolUseId);
+  }, [past, toolUseId, actions]);
   const type = subagent?.agentType ?? textIn(input, 'subagent_type');
   const about = textIn(input, 'description') || (subagent?.description ?? '');
   const prompt = textIn(input, 'prompt') || (subagent?.prompt ?? '');
