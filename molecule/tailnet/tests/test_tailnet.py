@@ -258,3 +258,15 @@ def test_the_host_leaves_by_its_own_variable(scenario: Scenario, server: ServedH
     assert server.node(HOST)["expiry"]
     assert scenario.on(HOST, "sh", "-c", "ls /etc/hatchpod/_host/tailscale") == ""
     assert scenario.on(HOST, "systemctl", "is-active", "tailscaled") == "active"
+
+
+def test_a_workstation_that_is_removed_for_ever_leaves_first(
+    scenario: Scenario, server: ServedHeadscale, userspace: Pod
+) -> None:
+    userspace.settled()
+    name = userspace.node()["Self"]["HostName"]
+    assert server.node(name)["online"]
+    answers = {"workstation_remove_volumes": True, "remove_confirmed": True, "workstations": [{"name": "userspace"}]}
+    scenario.play("playbooks/remove.yml", "--extra-vars", json.dumps(answers))
+    assert server.node(name)["expiry"], "the server has logged it out"
+    assert "userspace" not in scenario.on(HOST, "docker", "ps", "--all", "--format", "{{.Names}}").split()
