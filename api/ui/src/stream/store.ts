@@ -1,13 +1,14 @@
 /** One open session: its socket, its state, and the prompts of this device, brought together. */
 import { createStore } from 'zustand/vanilla';
 
-import { api, ApiError, data, request, type ClientFrame } from '@/api';
+import type { ClientFrame } from '@/api';
 import { newClientId } from './client-id';
 import { placeOf } from './cursor';
 import type { Frame } from './frames';
 import { Inbox } from './inbox';
 import { DivergedError, forgetOlder, prepend } from './messages';
 import { Outbox } from './outbox';
+import { loginHasEnded, olderPage, subagentOf } from './past';
 import { cut, reduce } from './reduce';
 import type { SessionActions } from './session';
 import { shelfOf } from './shelf';
@@ -29,7 +30,6 @@ export interface Refusal {
 
 const FIRST_PAGE = 50;
 const LARGEST_PAGE = 500;
-const OLDER_PAGE = 100;
 /** From how many messages on the oldest are forgotten, and how many stay then. */
 const MOST_MESSAGES = 6_000;
 const KEPT_MESSAGES = 5_000;
@@ -234,13 +234,8 @@ export class SessionStore {
     if (phase === 'refused') void this.#checkLogin();
   }
 
-  /** The answer to this request says whether the login has ended, and then leads to the login. */
   async #checkLogin(): Promise<void> {
-    const ended = await request('/api/providers').then(
-      () => false,
-      (error: unknown) => error instanceof ApiError && error.status === 401,
-    );
-    if (!ended && this.#phase === 'refused') this.#socket.restart();
+    if (!(await loginHasEnded()) && this.#phase === 'refused') this.#socket.restart();
   }
 
   #show(): void {
@@ -258,11 +253,7 @@ export class SessionStore {
 
   /** The page is over before its messages are told of, since who hears of them may ask for the next. */
   async #loadOlder(id: string, before: number): Promise<boolean> {
-    const page = await data(
-      api.GET('/api/sessions/{session_id}/messages', {
-        params: { path: { session_id: id }, query: { before, limit: OLDER_PAGE } },
-      }),
-    ).finally(() => (this.#older = null));
+    const page = await olderPage(id, before).finally(() => (this.#older = null));
     const former = this.#state;
     const state = prepend(former, page);
     this.view.setState({ state });
@@ -271,15 +262,10 @@ export class SessionStore {
 
   async #loadSubagent(subagent: string): Promise<void> {
     try {
-      const told = await data(
-        api.GET('/api/sessions/{session_id}/subagents/{tool_use_id}', {
-          params: { path: { session_id: this.#state.id, tool_use_id: subagent } },
-        }),
-      );
+      const told = await subagentOf(this.#state.id, subagent);
       if (!this.#state.subagents[subagent]) this.view.setState({ state: told.reduce(apply, this.#state) });
-    } catch (error) {
-      // What is not kept does not come later; what could not be asked for may.
-      if (!(error instanceof ApiError && error.status === 404)) this.#sought.delete(subagent);
+    } catch {
+      this.#sought.delete(subagent); // whoever looks again asks again
     }
   }
 }
