@@ -99,8 +99,8 @@ def from_environment(environ: MutableMapping[str, str] = os.environ) -> Settings
         **msgspec.structs.asdict(_host_settings(read)),
         host=read("HOST", _host, "127.0.0.1"),
         port=read("PORT", _port, 8080),
-        trusted_proxies=read("TRUSTED_PROXIES", _networks, ()),
-        allowed_hosts=read("ALLOWED_HOSTS", _host_names, ()),
+        trusted_proxies=read("TRUSTED_PROXIES", _each(_network), ()),
+        allowed_hosts=read("ALLOWED_HOSTS", _each(_host_name), ()),
         tailnet_name=read("TAILNET_NAME", _host_name, ""),
         open_metrics=read("OPEN_METRICS", _switch, False),
         allow_private_webhooks=read("WEBHOOK_ALLOW_PRIVATE", _switch, False),
@@ -221,10 +221,6 @@ def _port(value: str) -> int:
     raise ValueError(f"expected a number from 0 to 65535, got {value!r}; remove it for 8080")
 
 
-def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(_network(item) for item in _items(value))
-
-
 def _network(item: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(item)
@@ -232,10 +228,6 @@ def _network(item: str) -> IPv4Network | IPv6Network:
         raise ValueError(
             f"expected addresses or networks like 10.0.0.0/8, separated by commas, got {item!r}: {error}"
         ) from None
-
-
-def _host_names(value: str) -> tuple[str, ...]:
-    return tuple(_host_name(item) for item in _items(value))
 
 
 def _host_name(item: str) -> str:
@@ -246,6 +238,10 @@ def _host_name(item: str) -> str:
             f"expected host names like pod.example.org or *.example.org, separated by commas, got {item!r}"
         )
     return item.lower()
+
+
+def _each(parse: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    return lambda value: tuple(parse(item) for item in _items(value))
 
 
 def _items(value: str) -> list[str]:
