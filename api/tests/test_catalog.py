@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.conftest import make_places
 
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import FeedRemoved, FeedSession, FeedSnapshot
 from hatchpod_api.catalog import Catalog, Filters
+from hatchpod_api.config import Places
 from hatchpod_api.errors import UnavailableError
 from hatchpod_api.history.index import HistoryIndex
 from hatchpod_api.history.readers import Readers
@@ -58,8 +58,9 @@ def summary(status: SessionStatus) -> SessionSummary:
         ("history", set()),
     ],
 )
-async def test_what_starts_is_among_what_runs(tmp_path: Path, status: SessionStatus | None, shown: set[str]) -> None:
-    places = make_places(tmp_path)
+async def test_what_starts_is_among_what_runs(
+    places: Places, tmp_path: Path, status: SessionStatus | None, shown: set[str]
+) -> None:
     agents = AgentsClient(tmp_path / "no-host.sock")
     agents.sessions = {status: summary(status) for status in STATUSES}
     async with HistoryIndex(places) as history:
@@ -68,8 +69,9 @@ async def test_what_starts_is_among_what_runs(tmp_path: Path, status: SessionSta
     assert {item.id for item in page.items} == shown
 
 
-async def test_a_session_that_the_host_only_shows_is_listed_as_its_transcript_has_it(tmp_path: Path) -> None:
-    places = make_places(tmp_path)
+async def test_a_session_that_the_host_only_shows_is_listed_as_its_transcript_has_it(
+    places: Places, tmp_path: Path
+) -> None:
     session, make = "11111111-1111-4111-8111-111111111111", Entries()
     append(
         places.claude_projects / "-shop" / f"{session}.jsonl",
@@ -144,8 +146,7 @@ def moment(number: int) -> str:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    places = make_places(tmp_path)
+async def world(places: Places, tmp_path: Path) -> AsyncIterator[World]:
     for number in range(120):
         path = places.claude_projects / "-shop" / f"{session_id(number)}.jsonl"
         append(path, Entries().user(f"prompt {number}", timestamp=moment(number)))
@@ -177,7 +178,7 @@ async def test_a_list_puts_together_only_what_has_changed(world: World) -> None:
     assert world.history.asked == {session_id(70)}
 
 
-async def test_a_list_follows_host_people_and_transcripts(world: World, tmp_path: Path) -> None:
+async def test_a_list_follows_host_people_and_transcripts(world: World, places: Places) -> None:
     before = await world.listed()
     world.agents._take(FeedRemoved(id=session_id(139)))
     assert await world.listed() == before[1:]
@@ -189,7 +190,7 @@ async def test_a_list_follows_host_people_and_transcripts(world: World, tmp_path
     entries = Entries()
     entries.user("prompt 75")
     answer = entries.assistant("Yes.", id="m1", timestamp=moment(200))
-    append(make_places(tmp_path).claude_projects / "-shop" / f"{session_id(75)}.jsonl", answer)
+    append(places.claude_projects / "-shop" / f"{session_id(75)}.jsonl", answer)
     async with asyncio.timeout(20):
         while (await world.listed())[0].id != session_id(75):  # noqa: ASYNC110 # it is the list that is waited for
             await asyncio.sleep(0.02)

@@ -24,7 +24,10 @@ def host_settings(places: Places) -> HostSettings:
 
 
 @pytest.fixture
-async def server(host_settings: HostSettings) -> AsyncIterator[AgentServer]:
+async def server(
+    host_settings: HostSettings, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[AgentServer]:
+    monkeypatch.setenv("HOME", str(places.workspace.parent))  # where login shells look for their files
     async with AgentServer(host_settings, {"scripted": ScriptedProvider()}) as server:
         yield server
 

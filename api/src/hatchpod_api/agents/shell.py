@@ -23,13 +23,13 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """What a login gives: who the user is, and a terminal that can do colours; and `extra` on top."""
-    user = pwd.getpwuid(os.getuid())
+    user, home = pwd.getpwuid(os.getuid()), Path.home()
     return {
-        "HOME": user.pw_dir,
+        "HOME": str(home),
         "USER": user.pw_name,
         "LOGNAME": user.pw_name,
         "SHELL": user.pw_shell or "/bin/sh",
-        "PATH": f"{user.pw_dir}/.local/bin:{_PATH}",
+        "PATH": f"{home}/.local/bin:{_PATH}",
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
