@@ -15,7 +15,6 @@ const outside = Annotation.define<boolean>();
 const look = EditorView.theme({
   '&': {
     height: '100%',
-    fontSize: 'var(--text-sm)',
     color: 'var(--text)',
     backgroundColor: 'var(--surface)',
   },
@@ -27,6 +26,7 @@ const look = EditorView.theme({
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'var(--info-soft)',
   },
+  '.cm-textfield': { fontSize: 'inherit' },
   '.cm-panels': { color: 'var(--text)', backgroundColor: 'var(--raised)' },
   '.cm-tooltip': { backgroundColor: 'var(--raised)', border: '1px solid var(--border)' },
 });
@@ -108,6 +108,6 @@ export function Editor({ path, text, onChange, onSave }: EditorProps) {
     });
   }, [text]);
 
-  // At 16 px phones do not zoom.
+  // The editor has the size of this box: at 16 px phones do not zoom.
   return <div ref={box} className="min-h-0 grow overflow-hidden text-sm pointer-coarse:text-[1rem]" />;
 }
