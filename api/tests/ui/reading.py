@@ -13,8 +13,10 @@ AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 SIZES: dict[str, dict[str, Any]] = {"phone": PHONE, "desk": DESK}
 
-_FOUND = """async () => (await axe.run()).violations.map(
-    ({ id, nodes }) => [id, ...nodes.map((node) => node.failureSummary + ' ' + node.html)])"""
+_FOUND = """async (rules) => {
+    const { violations } = await axe.run({ resultTypes: ['violations'], ...(rules.length && { runOnly: rules }) })
+    return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.failureSummary + ' ' + node.html)])
+}"""
 
 
 class Scrolled:
@@ -28,6 +30,11 @@ class Scrolled:
         """How many pixels are below what is seen."""
         return float(self.box.evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight"))
 
+    @property
+    def height(self) -> float:
+        """How high all is that was loaded."""
+        return float(self.box.evaluate("box => box.scrollHeight"))
+
     def by(self, pixels: int) -> None:
         self.box.evaluate("(box, pixels) => box.scrollBy(0, pixels)", pixels)
 
@@ -38,10 +45,11 @@ class Scrolled:
         return found["y"]
 
 
-def violations(page: Page) -> list[list[str]]:
-    """What axe finds. Its code comes by the debugger, as the page itself takes none but its own."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    return list(page.evaluate(_FOUND))
+def violations(page: Page, *rules: str) -> list[list[str]]:
+    """What axe finds, by these rules or by all. Its code comes by the debugger: the page takes none but its own."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    return list(page.evaluate(_FOUND, rules))
 
 
 def conversation_in(context: BrowserContext, stack: Stack, session: str) -> Conversation:

@@ -45,9 +45,6 @@ export default function Palette({ places, onClose }: Props) {
         className="h-13 w-full shrink-0 border-b bg-transparent px-4 text-base outline-none placeholder:text-faint"
       />
       <Command.List className="overflow-y-auto p-1.5">
-        {settled && (
-          <Command.Empty className="p-6 text-center text-muted">Nothing by that name.</Command.Empty>
-        )}
         {groups.map(({ heading, choices }) => (
           <Command.Group key={heading} heading={heading} className={GROUP}>
             {choices.map((choice) => (
@@ -56,6 +53,9 @@ export default function Palette({ places, onClose }: Props) {
           </Command.Group>
         ))}
       </Command.List>
+      {settled && (
+        <Command.Empty className="px-6 pb-6 text-center text-muted">Nothing by that name.</Command.Empty>
+      )}
     </Command.Dialog>
   );
 }
