@@ -1,4 +1,4 @@
-/** What one can do with a session, by a menu. Its dialogs are loaded when one is first opened. */
+/** What one can do with a session, by a menu that is open to begin with. Its dialogs too are loaded when wanted. */
 import {
   Archive,
   ArchiveRestore,
@@ -52,7 +52,7 @@ export default function SessionMenuItems({ session }: { session: Named }) {
   ];
   return (
     <>
-      <Menu items={items}>
+      <Menu items={items} opened>
         <IconButton label={`Actions for ${titleOf(session)}`}>
           <EllipsisVertical aria-hidden />
         </IconButton>
