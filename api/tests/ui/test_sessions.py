@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import re
 import subprocess
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.live.stack import PASSWORD, Stack
 from tests.ui.conversation import Conversation
+from tests.ui.reading import context_of
 
 from standins.entries import Entries, append
 
@@ -236,6 +238,37 @@ def test_a_session_is_deleted_with_its_transcript_or_without(sessions: Sessions,
     assert transcript(ui_stack, kept).exists()
 
 
+def test_the_list_loads_no_code_but_what_the_build_counts(sessions: Sessions) -> None:
+    expect(sessions.row("Repair the checkout")).to_be_visible()
+    page = sessions.page.context.request.get("/").text()
+    loaded = sessions.page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)"
+    )
+    code = [path for path in loaded if path.startswith("/assets/") and path.endswith(".js")]
+    assert code
+    assert [path for path in code if path not in page] == []
+
+
+def test_on_a_phone_the_list_rests_behind_a_session_and_keeps_what_it_shows(browser: Browser, ui_stack: Stack) -> None:
+    with context_of(browser, ui_stack, "phone") as context:
+        sign_in(context)
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url) if "/api/sessions?" in request.url else None)
+        page.goto(f"/sessions/{FOXES}")
+        expect(page.get_by_role("region", name="Conversation")).to_contain_text("lazy dog")
+        assert asked == []
+        page.get_by_role("link", name="Back to the sessions").tap()
+        sessions = Sessions(page)
+        sessions.search.fill("fox")
+        expect(sessions.rows).to_contain_text(["Draft a post"])
+        sessions.row("Draft a post").get_by_role("link").tap()
+        expect(page.get_by_role("region", name="Conversation")).to_be_visible()
+        page.go_back()
+        expect(sessions.search).to_have_value("fox")
+        expect(sessions.rows).to_contain_text(["Draft a post"])
+
+
 def test_a_list_that_cannot_be_had_says_so(sessions: Sessions) -> None:
     page = sessions.page
     page.route("**/api/sessions?*", lambda route: route.fulfill(status=422, json={"error": "Not this way."}))
@@ -251,27 +284,15 @@ def test_a_session_begins_as_it_was_chosen(
 ) -> None:
     folder = ui_stack.workspace / "tools"
     folder.mkdir()
-    for command in (
-        ["init", "--quiet", "--initial-branch=main"],
-        [
-            "-c",
-            "user.name=Ada",
-            "-c",
-            "user.email=ada@example.org",
-            "commit",
-            "--quiet",
-            "--allow-empty",
-            "-m",
-            "Begin",
-        ],
-    ):
+    ada = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    for command in (("init", "--quiet"), (*ada, "commit", "--quiet", "--allow-empty", "--message", "Begin")):
         subprocess.run(["git", *command], cwd=folder, check=True)
     notes = tmp_path / "notes.txt"
     notes.write_text("Remember.")
     sign_in(context)
     page.goto("/new")
     page.get_by_role("button", name="Folder:").click()
-    page.get_by_role("dialog").get_by_role("button", name="tools", exact=False).first.click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile(r"^tools \w+")).click()
     expect(page.get_by_role("button", name=f"Folder: {folder}")).to_be_visible()
     page.get_by_label("Agent").select_option("scripted")
     page.get_by_label("Permissions").select_option(label="Plan first")

@@ -1,7 +1,7 @@
 /** The list beside what is open on a desk; one of the two on a phone. */
 import { clsx } from 'clsx';
 import { MessageSquarePlus, MousePointerClick } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Activity, lazy, Suspense, useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
 
 import { useDebounced } from '@/lib/debounce';
@@ -9,6 +9,7 @@ import { Empty, Skeleton } from '@/ui';
 import { FilterBar } from './filter-bar';
 import { NO_FILTERS } from './filters';
 import { SessionList } from './session-list';
+import { useWide } from './use-wide';
 
 const Chat = lazy(() => import('@/features/chat'));
 const NewSession = lazy(() => import('@/features/new-session'));
@@ -17,17 +18,18 @@ const SearchHits = lazy(() => import('@/features/search'));
 export function SessionsPage() {
   const [location] = useLocation();
   const listed = location === '/';
+  const wide = useWide();
   return (
     <div className="flex h-full">
-      <section
-        aria-label="Sessions"
-        className={clsx(
-          'h-full w-full shrink-0 flex-col border-r bg-surface lg:flex lg:w-88',
-          listed ? 'flex' : 'hidden',
-        )}
-      >
-        <Sidebar />
-      </section>
+      {/* Out of sight it keeps its filters and its place, and asks for nothing. */}
+      <Activity mode={listed || wide ? 'visible' : 'hidden'}>
+        <section
+          aria-label="Sessions"
+          className="flex h-full w-full shrink-0 flex-col bg-surface lg:w-88 lg:border-r"
+        >
+          <Sidebar />
+        </section>
+      </Activity>
       <section aria-label="Session" className={clsx('h-full min-w-0 grow', listed && 'hidden lg:block')}>
         <Suspense fallback={<Skeleton />}>
           <Opened />
