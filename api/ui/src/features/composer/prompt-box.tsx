@@ -15,6 +15,7 @@ import { IconButton } from '@/ui';
 import { AttachmentList } from './attachment-list';
 import { CompletionList } from './completion-list';
 import { step } from './history';
+import { useCommands } from './known-commands';
 import type { Attachments } from './use-attachments';
 import { useDrop } from './use-drop';
 import { useCompletion } from './use-completion';
@@ -61,14 +62,14 @@ export function PromptBox({
   const files = useRef<HTMLInputElement>(null);
   const [caret, setCaret] = useState(value.length);
   const [placed, setPlaced] = useState<number | null>(null);
-  const box = useRef<HTMLDivElement>(null);
-  const dropping = useDrop(box, attachments.add);
+  const dropping = useDrop(attachments.add);
   const set = (text: string, at: number) => {
     onChange(text);
     setCaret(at);
     setPlaced(at);
   };
-  const completion = useCompletion({ value, caret, commands, cwd, onComplete: set });
+  const known = useCommands(cwd, commands);
+  const completion = useCompletion({ value, caret, commands: known, cwd, onComplete: set });
 
   useLayoutEffect(() => {
     if (placed === null) return;
@@ -87,10 +88,12 @@ export function PromptBox({
     event.preventDefault();
   };
   const onPaste = (event: ClipboardEvent) => {
-    const pasted = [...event.clipboardData.files];
-    if (pasted.length === 0) return;
+    const { files, types } = event.clipboardData;
+    // Office puts a picture of the text beside it.
+    const written = types.includes('text/plain') && types.includes('text/html');
+    if (files.length === 0 || written) return;
     event.preventDefault();
-    attachments.add(pasted);
+    attachments.add(files);
   };
   const moved = () => setCaret(field.current?.selectionStart ?? 0);
 
@@ -98,7 +101,6 @@ export function PromptBox({
     <div className="relative">
       <CompletionList completion={completion} />
       <div
-        ref={box}
         role="group"
         aria-label={label}
         className={clsx(
