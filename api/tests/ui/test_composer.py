@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.live.stack import Stack
 from tests.ui.conversation import PHONE, Conversation
 
 AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
+
+# What Office puts on the clipboard: the words, the words with their look, and a picture of them.
+COPY_LIKE_OFFICE = """async (text) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 40, height: 10 })
+    const picture = await new Promise((resolve) => canvas.toBlob(resolve))
+    await navigator.clipboard.write([new ClipboardItem({
+        'text/plain': text, 'text/html': `<b>${text}</b>`, 'image/png': picture })])
+}"""
 
 PASTE = """([name, width, height]) => new Promise((resolve) => {
     const canvas = Object.assign(document.createElement('canvas'), { width, height })
@@ -50,6 +59,17 @@ def test_prompts_wait_in_the_queue_where_they_are_edited_and_removed(conversatio
     assert conversation.said() == ["Hello", "[slow 100] Count", "Much later"]
 
 
+def test_an_edit_of_a_prompt_that_begins_meanwhile_comes_into_the_box(conversation: Conversation) -> None:
+    conversation.say("[slow 60] Count")
+    expect(conversation.button("Interrupt")).to_be_visible()
+    conversation.say("Later")
+    conversation.box.fill("And tea.")
+    conversation.queue.get_by_role("button", name="Edit queued prompt").click()
+    conversation.page.get_by_label("Queued prompt").fill("Much later")
+    conversation.sees("Echo: Later")
+    expect(conversation.box).to_have_value("And tea.\n\nMuch later")
+
+
 def test_a_prompt_steers_the_turn_that_runs(conversation: Conversation) -> None:
     conversation.say("[slow 60] Count")
     conversation.page.get_by_label("While it works").select_option("steer")
@@ -72,6 +92,21 @@ def test_escape_interrupts_and_pauses_the_queue_until_it_is_resumed(conversation
     conversation.sees("Echo: Then this")
 
 
+def test_escape_interrupts_from_anywhere_but_closes_first_what_is_open(conversation: Conversation) -> None:
+    page = conversation.page
+    conversation.say("[slow 2000] Count")
+    conversation.sees("step 2")
+    page.get_by_role("button", name="Session details").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("searchbox", name="Search sessions").press("Escape")
+    expect(conversation.button("Interrupt")).to_be_visible()
+    page.get_by_role("button", name="Session details").focus()
+    page.keyboard.press("Escape")
+    conversation.status("interrupted")
+
+
 def test_commands_are_completed_by_keyboard(conversation: Conversation) -> None:
     page, box = conversation.page, conversation.box
     box.press_sequentially("/")
@@ -88,6 +123,18 @@ def test_commands_are_completed_by_keyboard(conversation: Conversation) -> None:
     box.press("Escape")
     expect(options).to_have_count(0)
     expect(box).to_have_value("/co")
+
+
+def test_commands_are_known_before_the_first_prompt(conversation: Conversation, ui_stack: Stack) -> None:
+    page, box = conversation.page, conversation.box
+    options = page.get_by_role("listbox", name="Suggestions").get_by_role("option")
+    box.press_sequentially("/")
+    expect(options).to_have_count(2)
+    for address in ("/new", f"/sessions/{ui_stack.create()}"):
+        page.goto(address)
+        box.press_sequentially("/re")
+        expect(options).to_have_count(1)
+        expect(options).to_contain_text("Review a pull request")
 
 
 def test_files_are_completed_by_keyboard_and_pointer(conversation: Conversation, ui_stack: Stack) -> None:
@@ -128,6 +175,43 @@ def test_a_pasted_picture_goes_along_and_is_made_smaller(conversation: Conversat
     conversation.say("What is this?")
     conversation.sees("Echo: What is this? [large.png]")
     expect(attached).to_have_count(0)
+
+
+def test_pasted_words_stay_words_though_a_picture_of_them_comes_along(
+    context: BrowserContext, conversation: Conversation
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    conversation.page.evaluate(COPY_LIKE_OFFICE, "Quarterly figures")
+    conversation.box.press("Control+v")
+    expect(conversation.box).to_have_value("Quarterly figures")
+    expect(conversation.page.get_by_role("list", name="Attachments")).to_have_count(0)
+
+
+def test_what_is_dropped_anywhere_is_attached_and_text_goes_where_it_is_dropped(
+    conversation: Conversation, tmp_path: Path
+) -> None:
+    page = conversation.page
+    notes = tmp_path / "dropped.txt"
+    notes.write_text("Remember.")
+    address = page.url
+    drop(page, conversation.messages, files=[str(notes)])
+    expect(page.get_by_role("list", name="Attachments")).to_contain_text("dropped.txt")
+    assert page.url == address
+    drop(page, conversation.box, items=[{"mimeType": "text/plain", "data": "Read it"}])
+    expect(conversation.box).to_have_value("Read it")
+    conversation.button("Send prompt").click()
+    conversation.sees("Echo: Read it [dropped.txt]")
+
+
+def drop(page: Page, target: Locator, **data: Any) -> None:
+    """Let go over the middle of `target` what was dragged into the window."""
+    box = target.bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    debugger = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        carried = {"items": [], "dragOperationsMask": 1, **data}
+        debugger.send("Input.dispatchDragEvent", {"type": kind, "data": carried, **place})
 
 
 def test_files_are_uploaded_and_attached_by_their_path(

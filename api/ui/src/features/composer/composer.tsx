@@ -1,6 +1,6 @@
 /** The foot of a conversation: what is typed, what waits, and how it goes on. */
 import { ArrowUp, Square } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 
 import {
   isBusy,
@@ -21,6 +21,7 @@ import { PromptBox } from './prompt-box';
 import { useConfig, useDetail } from './queries';
 import { Queue } from './queue';
 import { useAttachments } from './use-attachments';
+import { useEscape } from './use-escape';
 
 type Way = 'queue' | 'steer';
 
@@ -35,18 +36,29 @@ function tell({ error }: Refusal): void {
 
 export function Composer({ id }: { id: string }) {
   useRefusals(id, tell);
+  const [text, setText] = useState(() => readDraft(id));
+  useEffect(() => writeDraft(id, text), [id, text]);
+  const bring = useCallback((lost: string) => {
+    setText((now) => [now, lost].filter(Boolean).join('\n\n'));
+    toast('That prompt has begun as it was; what you made of it is in the box');
+  }, []);
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-2 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
       <ConnectionNotice id={id} />
-      <Queue id={id} />
+      <Queue id={id} onLost={bring} />
       <Pending id={id} />
-      <Box key={id} id={id} />
+      <Box id={id} text={text} onChange={setText} />
     </div>
   );
 }
 
-function Box({ id }: { id: string }) {
-  const [text, setText] = useState(() => readDraft(id));
+interface BoxProps {
+  id: string;
+  text: string;
+  onChange: (text: string) => void;
+}
+
+function Box({ id, text, onChange }: BoxProps) {
   const [way, setWay] = useState<Way>('queue');
   const busy = useSession(id, (state) => isBusy(state.status));
   const commands = useSession(id, (state) => state.slashCommands);
@@ -56,15 +68,13 @@ function Box({ id }: { id: string }) {
   const attachments = useAttachments(useConfig().data?.browseRoot);
   const { data: detail } = useDetail(id);
 
-  const change = (value: string) => {
-    setText(value);
-    writeDraft(id, value);
-  };
+  const interrupt = useCallback(() => actions.interrupt(), [actions]);
+  useEscape(busy, interrupt);
   const sendable = !attachments.busy && (text.trim() !== '' || attachments.ready.length > 0);
   const send = () => {
     if (!sendable) return;
     actions.prompt(text, { ...(busy && { mode: way }), attachments: attachments.ready });
-    change('');
+    onChange('');
     attachments.clear();
   };
   const verb = busy ? WAYS[way].verb : 'Send prompt';
@@ -72,9 +82,9 @@ function Box({ id }: { id: string }) {
     <PromptBox
       label="Prompt"
       value={text}
-      onChange={change}
+      onChange={onChange}
       onSubmit={send}
-      {...(busy && { onEscape: () => actions.interrupt() })}
+      {...(busy && { onEscape: interrupt })}
       attachments={attachments}
       cwd={detail?.cwd}
       commands={commands}
@@ -92,7 +102,7 @@ function Box({ id }: { id: string }) {
             <option value="queue">{WAYS.queue.name}</option>
             <option value="steer">{WAYS.steer.name}</option>
           </Picker>
-          <IconButton label="Interrupt" onClick={() => actions.interrupt()}>
+          <IconButton label="Interrupt" onClick={interrupt}>
             <Square aria-hidden className="fill-current" />
           </IconButton>
         </>

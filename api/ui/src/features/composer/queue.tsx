@@ -1,14 +1,30 @@
 /** Prompts that wait at the workstation until the turn that runs has ended. */
 import { Paperclip, Pencil, Play, X } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import type { QueueItem } from '@/api';
 import { useSession, useSessionActions } from '@/stream';
 import { Button, IconButton, TextArea } from '@/ui';
 
-export function Queue({ id }: { id: string }) {
+interface Edit {
+  readonly item: QueueItem;
+  readonly text: string;
+}
+
+interface QueueProps {
+  id: string;
+  /** Gets what was made of a prompt that has left the queue meanwhile. */
+  onLost: (text: string) => void;
+}
+
+export function Queue({ id, onLost }: QueueProps) {
   const { items, paused } = useSession(id, (state) => state.queue);
   const actions = useSessionActions(id);
+  const [edit, setEdit] = useState<Edit | null>(null);
+  const lost = edit !== null && !items.some((item) => item.id === edit.item.id);
+  useEffect(() => {
+    if (lost && edit.text !== edit.item.text) onLost(edit.text);
+  }, [lost, edit, onLost]);
   if (items.length === 0) return null;
   return (
     <section aria-label="Queue" className="overflow-hidden rounded-lg border bg-surface">
@@ -24,60 +40,79 @@ export function Queue({ id }: { id: string }) {
         )}
       </header>
       <ol className="max-h-48 divide-y overflow-y-auto border-t">
-        {items.map((item) => (
-          <Item
-            key={item.id}
-            item={item}
-            onEdit={(text) => actions.editQueued(item.id, text)}
-            onRemove={() => actions.removeQueued(item.id)}
-          />
-        ))}
+        {items.map((item) =>
+          edit?.item.id === item.id ? (
+            <EditForm
+              key={item.id}
+              text={edit.text}
+              onChange={(text) => setEdit({ item, text })}
+              onSave={() => {
+                if (edit.text.trim()) actions.editQueued(item.id, edit.text);
+                setEdit(null);
+              }}
+              onCancel={() => setEdit(null)}
+            />
+          ) : (
+            <Item
+              key={item.id}
+              item={item}
+              onEdit={() => setEdit({ item, text: item.text })}
+              onRemove={() => actions.removeQueued(item.id)}
+            />
+          ),
+        )}
       </ol>
     </section>
   );
 }
 
+interface EditFormProps {
+  text: string;
+  onChange: (text: string) => void;
+  onSave: () => void;
+  onCancel: () => void;
+}
+
+function EditForm({ text, onChange, onSave, onCancel }: EditFormProps) {
+  return (
+    <li className="p-2">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          onSave();
+        }}
+      >
+        <TextArea
+          label="Queued prompt"
+          hideLabel
+          autoFocus
+          rows={3}
+          value={text}
+          onChange={(event) => onChange(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') onCancel();
+          }}
+        />
+        <div className="mt-2 flex justify-end gap-2">
+          <Button size="sm" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button size="sm" look="primary" type="submit" disabled={!text.trim()}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </li>
+  );
+}
+
 interface ItemProps {
   item: QueueItem;
-  onEdit: (text: string) => void;
+  onEdit: () => void;
   onRemove: () => void;
 }
 
 function Item({ item, onEdit, onRemove }: ItemProps) {
-  const [text, setText] = useState<string | null>(null);
-  if (text !== null) {
-    return (
-      <li className="p-2">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (text.trim()) onEdit(text);
-            setText(null);
-          }}
-        >
-          <TextArea
-            label="Queued prompt"
-            hideLabel
-            autoFocus
-            rows={3}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') setText(null);
-            }}
-          />
-          <div className="mt-2 flex justify-end gap-2">
-            <Button size="sm" onClick={() => setText(null)}>
-              Cancel
-            </Button>
-            <Button size="sm" look="primary" type="submit" disabled={!text.trim()}>
-              Save
-            </Button>
-          </div>
-        </form>
-      </li>
-    );
-  }
   return (
     <li className="flex items-center gap-1 py-1 pr-1 pl-3">
       <span className="line-clamp-2 min-w-0 grow text-sm break-words">{item.text || 'Without text'}</span>
@@ -88,7 +123,7 @@ function Item({ item, onEdit, onRemove }: ItemProps) {
           <span className="sr-only">attachments</span>
         </span>
       )}
-      <IconButton label="Edit queued prompt" onClick={() => setText(item.text)}>
+      <IconButton label="Edit queued prompt" onClick={onEdit}>
         <Pencil aria-hidden />
       </IconButton>
       <IconButton label="Remove queued prompt" onClick={onRemove}>
