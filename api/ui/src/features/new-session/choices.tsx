@@ -18,12 +18,17 @@ const MODES: Record<PermissionMode, string> = {
   bypassPermissions: 'Bypass permissions',
 };
 
+/** What stands for Claude Code's own choice is the first option already. */
+function named(model: string): boolean {
+  return model !== '' && model !== 'default';
+}
+
 export function Choices({ chosen, onChange }: { chosen: Chosen; onChange: (chosen: Chosen) => void }) {
   const { data: config } = useConfig();
   if (!config) return null;
   const modes = config.permissionModes.filter((mode) => mode !== 'bypassPermissions' || config.allowBypass);
   return (
-    <div className="grid gap-4 sm:grid-cols-3">
+    <div className="grid gap-4 sm:grid-cols-[3fr_2fr_2fr]">
       <Select
         label="Permissions"
         value={chosen.permissionMode}
@@ -43,7 +48,7 @@ export function Choices({ chosen, onChange }: { chosen: Chosen; onChange: (chose
         onChange={({ target }) => onChange({ ...chosen, model: target.value })}
       >
         <option value="">Default</option>
-        {[...new Set([...config.models, chosen.model])].filter(Boolean).map((model) => (
+        {[...new Set([...config.models, chosen.model])].filter(named).map((model) => (
           <option key={model}>{model}</option>
         ))}
       </Select>
