@@ -146,4 +146,4 @@ def test_a_schedule_that_is_taken_out_of_the_inventory_ends(new: BackedUp) -> No
     assert new.on("systemctl", "is-active", "hatchpod-backup.timer") == "active"
     new.play("site")
     assert new.on("systemctl", "is-active", "hatchpod-backup.timer", check=False) == "inactive"
-    assert states(new.scenario)["new"]["backup_schedule"] == ""
+    assert states(new.scenario)["new"]["backup_schedule"] is None
