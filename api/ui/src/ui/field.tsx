@@ -1,4 +1,5 @@
 import { clsx } from 'clsx';
+import { ChevronDown } from 'lucide-react';
 import {
   useId,
   type InputHTMLAttributes,
@@ -94,9 +95,19 @@ export function Select({
   return (
     <Field {...{ label, hideLabel: hideLabel ?? false, hint, error }}>
       {(ids) => (
-        <select {...ids} {...rest} className={clsx(CONTROL, 'h-9 touch-target pr-8', className)}>
-          {children}
-        </select>
+        <div className="relative">
+          <select
+            {...ids}
+            {...rest}
+            className={clsx(CONTROL, 'h-9 touch-target appearance-none truncate pr-9', className)}
+          >
+            {children}
+          </select>
+          <ChevronDown
+            aria-hidden
+            className="pointer-events-none absolute top-1/2 right-3 size-4 -translate-y-1/2 text-muted"
+          />
+        </div>
       )}
     </Field>
   );

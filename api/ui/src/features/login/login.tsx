@@ -12,7 +12,7 @@ export function safeNext(next: string | null): string {
 
 function explain(error: Error | null): string | null {
   if (!(error instanceof ApiError)) return error?.message ?? null;
-  if (error.status === 401) return 'That is not the password. `make credentials` on the host shows it';
+  if (error.status === 401) return 'That is not the password. “make credentials” on the host shows it';
   if (error.status === 429)
     return `Too many attempts; wait ${Math.ceil((error.retryAfter ?? 60) / 60)} min and try again`;
   return error.message;

@@ -5,6 +5,7 @@ import { useLocation, useSearchParams } from 'wouter';
 
 import type { Attachment, CreateSession } from '@/api';
 import { PromptBox, useAttachments } from '@/features/composer';
+import { baseName } from '@/lib/format';
 import { Button, ErrorState, Notice, Page, Skeleton, Switch } from '@/ui';
 import { Choices, type Chosen } from './choices';
 import { FolderPicker } from './folder-picker';
@@ -77,7 +78,7 @@ function Form({ cwd: usual, root, chosen: usually }: FormProps) {
           >
             <Folder aria-hidden className="size-4 shrink-0 text-muted" />
             <span className="min-w-0 grow truncate text-left font-mono text-sm" title={cwd}>
-              {cwd}
+              {known(cwd, root)}
             </span>
             <ChevronDown aria-hidden className="size-4 shrink-0 text-muted" />
           </Button>
@@ -114,6 +115,11 @@ function Form({ cwd: usual, root, chosen: usually }: FormProps) {
       <FolderPicker open={picking} onClose={() => setPicking(false)} onPick={setCwd} />
     </>
   );
+}
+
+/** A path from the workspace's own folder on: there its beginning says nothing. */
+function known(path: string, root: string): string {
+  return path === root || path.startsWith(`${root}/`) ? baseName(root) + path.slice(root.length) : path;
 }
 
 interface Filled {

@@ -69,7 +69,8 @@ function Nothing({ filtered }: { filtered: boolean }) {
     </Empty>
   ) : (
     <Empty icon={<MessagesSquare aria-hidden />} title="No sessions yet">
-      Start one here, or run `claude` in a terminal: it appears in this list.
+      Start one here, or run <code className="font-mono text-sm">claude</code> in a terminal: it appears in
+      this list.
     </Empty>
   );
 }
