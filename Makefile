@@ -1,6 +1,6 @@
 # Human verbs. HOST picks hosts of the inventory, WORKSTATION a workstation, ARGS goes to ansible-playbook.
 .DEFAULT_GOAL := help
-.PHONY: help up build upgrade down logs shell ssh mosh status credentials clean docker-test backup restore rotate lint test test-full api-dev ui ui-dev types bench lock docs venv venv-dev
+.PHONY: help up build upgrade down logs shell ssh mosh status credentials clean docker-test backup restore rotate lint test test-full api-dev ui ui-dev types bench screens lock docs venv venv-dev
 
 INVENTORY ?= $(firstword $(wildcard inventory.yml) inventory/localhost.yml)
 WORKSTATION ?= hatchpod
@@ -85,6 +85,10 @@ types: venv-dev ## write the web UI's types anew from the API's description
 
 bench: venv-dev ## measure workstations, the API and the web UI on this machine (ARGS='api ui' without workstations)
 	@cd tests && PYTHONPATH=../api:../api/src python -m bench $(ARGS)
+
+screens: venv-dev ## take the pictures of docs/ui.md anew, by the tests that go through every view
+	@pytest --quiet api/tests/ui/test_access.py
+	@PYTHONPATH=tests python docs/screens.py
 
 lock: venv-dev ## write the locks anew after a change of pyproject.toml or the image's pins
 	@python requirements/lock.py

@@ -56,7 +56,7 @@ def conversation_in(context: BrowserContext, stack: Stack, session: str) -> Conv
     return Conversation.open(context, context.new_page(), stack, session)
 
 
-def context_of(browser: Browser, stack: Stack, size: str, theme: Any = "light") -> BrowserContext:
+def context_of(browser: Browser, stack: Stack, size: str, theme: Any = "light", **more: Any) -> BrowserContext:
     """Without service workers, which would keep the UI's files for each context anew."""
-    options: dict[str, Any] = {"color_scheme": theme, "reduced_motion": "reduce", "service_workers": "block"}
+    options: dict[str, Any] = {"color_scheme": theme, "reduced_motion": "reduce", "service_workers": "block", **more}
     return browser.new_context(base_url=stack.url, **options, **SIZES[size])

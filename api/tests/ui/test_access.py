@@ -75,7 +75,8 @@ def sessions(page: Page, _: Showcase) -> Iterator[str]:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Filters").click()
     yield "filters"
-    page.get_by_role("searchbox", name="Search sessions").fill("basket")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("searchbox", name="Search sessions").fill("floats")
     page.get_by_role("button", name="messages").click()
     expect(page.get_by_role("list", name="Messages found").locator("mark").first).to_be_visible()
     yield "search"
@@ -128,6 +129,19 @@ def answering(page: Page, showcase: Showcase) -> Iterator[str]:
     yield "question"
 
 
+def places(page: Page, showcase: Showcase) -> Iterator[str]:
+    page.goto(f"/git?cwd={showcase.changed}")
+    page.get_by_role("link", name="feed.py").click()
+    expect(page.get_by_role("group", name="Changes of feed.py")).to_contain_text("added")
+    yield "places-git"
+    page.goto("/files?path=shop/shop/basket.py")
+    expect(page.locator(".cm-content span").first).to_be_visible()
+    yield "places-files"
+    page.goto("/usage")
+    expect(page.locator(".recharts-bar-rectangle path").first).to_be_visible()
+    yield "places-usage"
+
+
 def settings(page: Page, _: Showcase) -> Iterator[str]:
     page.goto("/settings")
     sections = page.get_by_role("navigation", name="Settings").get_by_role("link")
@@ -143,10 +157,11 @@ CASES = [(way, size) for way in (login, sessions, new_session, palette, chat, an
 
 
 @pytest.mark.parametrize(
-    ("way", "size"), [*CASES, (settings, "desk")], ids=lambda case: getattr(case, "__name__", case)
+    ("way", "size"), [*CASES, (places, "desk"), (settings, "desk")], ids=lambda case: getattr(case, "__name__", case)
 )
 def test_axe_finds_nothing(way: Way, size: str, browser: Browser, showcase: Showcase, shot: Shot) -> None:
-    context = context_of(browser, showcase.stack, size)
+    # Phones have fine screens, and pictures of them are to be as fine.
+    context = context_of(browser, showcase.stack, size, device_scale_factor=2 if size == "phone" else 1)
     answer = context.request.post("/api/login", data={"password": PASSWORD})
     assert answer.status == 204, answer.text()
     page = context.new_page()
