@@ -62,7 +62,7 @@ export function Branch({ id, cwd }: { id: string; cwd: string }) {
   return (
     <Link
       href={`/git?cwd=${encodeURIComponent(cwd)}`}
-      aria-label={`Branch ${git.branch}, ${git.files} changed files, ${git.insertions} lines added, ${git.deletions} removed`}
+      aria-label={`Branch ${git.branch}${changed ? ` +${git.insertions} −${git.deletions} in ${git.files} changed files` : ''}`}
       className="inline-flex touch-target min-h-6 min-w-0 items-center gap-1.5 hover:text-text hover:underline"
     >
       <GitBranch aria-hidden className="size-3.5 shrink-0" />

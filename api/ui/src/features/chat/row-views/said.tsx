@@ -69,7 +69,7 @@ function Actions({ text, at, buttonFirst = false }: ActionsProps) {
       className={clsx('flex h-7 items-center gap-2 text-xs text-muted', buttonFirst && 'flex-row-reverse')}
     >
       {at !== null && (
-        <time dateTime={at} title={new Date(at).toLocaleString()} className={look}>
+        <time dateTime={at} title={new Date(at).toLocaleString()} className={clsx(look, 'whitespace-nowrap')}>
           {shortTime(at)}
         </time>
       )}
