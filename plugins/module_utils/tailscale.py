@@ -24,6 +24,7 @@ from ansible.module_utils.tailscale_plan import (
 
 COMMAND_LIMIT = 30  # seconds for a command that the daemon answers by itself
 DAEMON_LIMIT = 30  # seconds for a daemon that was just started
+NAME_LIMIT = 10  # seconds for a control server to say a new name
 SETTLED = frozenset({"Running", "NeedsLogin", "NeedsMachineAuth", "Stopped"})
 ACCEPT_RISK = "--accept-risk=lose-ssh"
 NO_SUCH_PROGRAM = (126, 127)  # of `docker exec` and of shells
@@ -140,6 +141,8 @@ class Node:
         settings = setting_changes(self.params, self.prefs)
         if settings and self._try("settings", "set", ACCEPT_RISK, *(flag for one in settings for flag in one.flags)):
             done += settings
+            if self.joined and any(change.setting == "hostname" for change in settings):
+                self._await_name()
         for change in self.decide() if self.joined else []:
             command = "serve" if change.setting.startswith("serve ") else "set"
             if change.setting == "exit_node" or command == "serve":
@@ -175,6 +178,13 @@ class Node:
         deadline = time.monotonic() + COMMAND_LIMIT
         while not (self._read() and (self.domain or not self.joined)) and time.monotonic() < deadline:
             time.sleep(0.2)
+
+    def _await_name(self) -> None:
+        """Wait until the control server has given the node its new name, which it may also have fixed to another."""
+        deadline = time.monotonic() + NAME_LIMIT
+        while not self.domain.lower().startswith(self.params["hostname"].lower()) and time.monotonic() < deadline:
+            time.sleep(0.2)
+            self._read()
 
     def _try(self, what: str, *arguments: str) -> bool:
         """Run `tailscale` for one setting; keep why it failed."""

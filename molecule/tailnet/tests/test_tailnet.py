@@ -80,12 +80,13 @@ def test_each_reaches_ssh_api_and_web_terminal_of_the_other(kernel: Pod, userspa
 def test_the_web_ui_is_served_at_the_name_in_the_tailnet(kernel: Pod, userspace: Pod) -> None:
     """Over HTTP: Headscale has no certificates."""
 
-    def asks(name: str) -> str:
+    def asks(name: str, port: int) -> str:
         options = f"-sS --max-time 30 {SOCKS} -o /dev/null -w '%{{http_code}}' -H 'Host: {name}'"
-        return userspace.shell(f"curl {options} http://{kernel.address}/api/config")
+        return userspace.shell(f"curl {options} http://{kernel.address}:{port}/api/config")
 
-    assert asks(f"kernel.{DOMAIN}") == "401"
-    assert asks("elsewhere.example.org") == "403"
+    assert asks(f"kernel.{DOMAIN}", 80) == "401"
+    assert asks(f"kernel.{DOMAIN}", 8080) == "401"
+    assert asks("elsewhere.example.org", 8080) == "403"
 
 
 def test_settings_change_without_a_login(

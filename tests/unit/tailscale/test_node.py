@@ -52,6 +52,7 @@ def test_ladder(node: Node, headscale: Headscale, apply: Apply) -> None:
     assert node.preferences() == prefs
     done = apply(**changed)
     assert (done["actions"], done["diff"]) == (would["actions"], would["diff"])
+    assert done["dns_name"].startswith("two."), "what depends on the name is done in the same run"
     assert set(node.preferences()["AdvertiseRoutes"]) == {"0.0.0.0/0", "::/0"}
     assert apply(**changed)["changed"] is False
     wait_until(lambda: "two" in {one["name"] for one in headscale.nodes()}, "the server knows the new name")
