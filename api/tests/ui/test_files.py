@@ -124,7 +124,7 @@ def test_what_is_not_saved_is_kept_while_another_file_is_open(page: Page) -> Non
     expect(files.editor).to_contain_text("kept = True")
 
 
-def test_files_and_folders_are_made_renamed_and_deleted(page: Page, workspace: Path) -> None:
+def test_files_and_folders_are_made_renamed_and_deleted(page: Page, workspace: Path, ui_stack: Stack) -> None:
     files = Files.open(page)
     files.choose("Workspace", "New folder")
     files.name("Name", "made", "Create")
@@ -143,7 +143,7 @@ def test_files_and_folders_are_made_renamed_and_deleted(page: Page, workspace: P
     files.choose("made", "Delete")
     files.button("Delete").click()
     expect(files.folder("made")).to_have_count(0)
-    assert not (workspace / "made").exists()
+    ui_stack.wait(lambda: not (workspace / "made").exists(), "the folder is gone")
 
 
 def test_files_are_uploaded_and_downloaded(page: Page, workspace: Path, tmp_path: Path) -> None:

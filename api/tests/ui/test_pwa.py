@@ -244,6 +244,7 @@ def test_a_person_is_asked_on_a_click_only_notified_and_led_to_the_session(
     deliver = _deliverer(context, page, ui_stack)
     for message in device.messages:
         deliver(message)
+        page.wait_for_timeout(1000)  # Chromium forgets a notification that is asked for while it comes up
     ui_stack.wait(lambda: len(page.evaluate(_SHOWN)) == 2, "both are shown")
     test, approval = sorted(page.evaluate(_SHOWN), key=lambda shown: str(shown["data"]))
     assert (test["body"], test["data"]) == ("Notifications work.", "/")
