@@ -76,7 +76,8 @@ class Files:
         self.page.keyboard.type(text)
 
 
-def test_a_file_is_found_in_the_tree_edited_and_saved(page: Page, workspace: Path, shot: Shot) -> None:
+def test_a_file_is_found_in_the_tree_edited_and_saved(page: Page, workspace: Path, ui_stack: Stack, shot: Shot) -> None:
+    path = workspace / "source/main.py"
     files = Files.open(page)
     files.folder("source").click()
     files.file("main.py").click()
@@ -87,11 +88,11 @@ def test_a_file_is_found_in_the_tree_edited_and_saved(page: Page, workspace: Pat
     shot(page, "files-desk-light")
     page.keyboard.press("Control+s")
     expect(files.button("Save")).to_be_disabled()
-    assert (workspace / "source/main.py").read_text().endswith("# said\ngreet('you')")
+    ui_stack.wait(lambda: path.read_text().endswith("# said\ngreet('you')"), "it is saved by the keyboard")
     page.keyboard.type("  # done")
     files.button("Save").click()
     expect(files.button("Save")).to_be_disabled()
-    assert (workspace / "source/main.py").read_text().endswith("greet('you')  # done")
+    ui_stack.wait(lambda: path.read_text().endswith("greet('you')  # done"), "it is saved by the button")
 
 
 def test_a_file_that_changed_meanwhile_is_not_written_over_unasked(page: Page, workspace: Path) -> None:
