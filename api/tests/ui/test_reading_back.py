@@ -47,7 +47,7 @@ def test_what_is_read_stays_in_its_place_when_older_messages_come(
 
 def test_a_run_of_one_tool_stands_under_its_name_once(context: BrowserContext, page: Page, ui_stack: Stack) -> None:
     make, session = Entries(), str(UUID(int=1))
-    calls = [use(f"read-{number}", "Read", file_path=f"/work/{number}.txt") for number in range(6)]
+    calls = [use(f"read-{number}", "Read", file_path=f"/srv/{number}.txt") for number in range(6)]
     append(
         ui_stack.home / ".claude/projects/-work" / f"{session}.jsonl",
         make.user("Read them all"),
