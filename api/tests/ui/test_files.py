@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect
 from tests.live.stack import PASSWORD, Stack
 from tests.ui.conftest import Shot
 from tests.ui.reading import SIZES, context_of, violations
@@ -95,6 +95,32 @@ def test_a_file_is_found_in_the_tree_edited_and_saved(page: Page, workspace: Pat
     ui_stack.wait(lambda: path.read_text().endswith("greet('you')  # done"), "it is saved by the button")
 
 
+def test_what_is_typed_while_a_file_is_being_saved_stays_and_is_saved_next(
+    page: Page, workspace: Path, ui_stack: Stack
+) -> None:
+    path = workspace / "source/main.py"
+    answers: list[tuple[Route, APIResponse]] = []
+
+    def keep_back(route: Route) -> None:
+        answers.append((route, route.fetch()))
+
+    files = Files.open(page, "source/main.py")
+    files.type_at_end("one()")
+    page.route("**/api/files?*", keep_back, times=1)
+    page.keyboard.press("Control+s")
+    expect(files.button("Save")).to_be_disabled()
+    ui_stack.wait(lambda: path.read_text().endswith("one()"), "it is written, and its answer is on its way")
+    page.keyboard.type("  # and")
+    page.keyboard.press("Control+s")
+    page.keyboard.type(" more")
+    [(route, response)] = answers
+    route.fulfill(response=response)
+    expect(page.get_by_role("status").filter(has_text="Unsaved")).to_have_count(0)
+    assert path.read_text().endswith("one()  # and more"), "what was typed meanwhile is saved as asked"
+    page.keyboard.type("!")
+    expect(files.editor).to_contain_text("one()  # and more!")
+
+
 def test_a_file_that_changed_meanwhile_is_not_written_over_unasked(page: Page, workspace: Path) -> None:
     files = Files.open(page, "source/deep/notes.md")
     files.type_at_end("Mine.")
@@ -147,14 +173,15 @@ def test_files_and_folders_are_made_renamed_and_deleted(page: Page, workspace: P
     ui_stack.wait(lambda: not (workspace / "made").exists(), "the folder is gone")
 
 
-def test_files_are_uploaded_and_downloaded(page: Page, workspace: Path, tmp_path: Path) -> None:
+def test_files_are_uploaded_and_downloaded(page: Page, workspace: Path, ui_stack: Stack, tmp_path: Path) -> None:
     own = tmp_path / "table.csv"
     own.write_text("a,b\n1,2\n")
     files = Files.open(page)
     expect(files.folder("source")).to_be_visible()
     page.get_by_label("Files for source").set_input_files(own)
     expect(files.file("table.csv")).to_be_visible()
-    assert (workspace / "source/table.csv").read_text() == own.read_text()
+    copy = workspace / "source/table.csv"
+    ui_stack.wait(lambda: copy.read_text() == own.read_text(), "it is uploaded")
     page.get_by_label("Files for source").set_input_files(own)
     expect(page.get_by_role("list", name="Uploads").get_by_role("alert")).to_contain_text("already")
     files.button("Dismiss table.csv").click()

@@ -25,6 +25,12 @@ export function writeDraft(path: string, draft: Draft | null): void {
   listeners.forEach((listener) => listener());
 }
 
+/** Its text was saved and is now the version `etag`; what was typed meanwhile stays, as an edit of that version. */
+export function settleDraft(path: string, saved: string, etag: string): void {
+  const draft = readDraft(path);
+  if (draft) writeDraft(path, draft.text === saved ? null : { text: draft.text, etag });
+}
+
 /** What was renamed takes its drafts along: itself, or everything in it. */
 export function moveDrafts(source: string, target: string): void {
   for (const [path, draft] of [...drafts]) {

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { notifyManager, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, data, type FileContent } from '@/api';
 import { toastError } from '@/ui';
+import { settleDraft } from './drafts';
 
 const AGAIN = 5000; // milliseconds between looks at what agents and terminals change meanwhile
 
@@ -35,9 +36,13 @@ export function useSave(path: string) {
         }),
       ),
     onSuccess: (written, { content }) => {
-      queries.setQueryData(['files', 'file', path], (before?: FileContent) =>
-        before ? { ...before, ...written, content } : before,
-      );
+      // In one batch, so that no view ever shows the old file without the draft, which would undo what is typed.
+      notifyManager.batch(() => {
+        queries.setQueryData(['files', 'file', path], (before?: FileContent) =>
+          before ? { ...before, ...written, content } : before,
+        );
+        notifyManager.schedule(() => settleDraft(path, content, written.etag));
+      });
       void queries.invalidateQueries({ queryKey: ['files', 'folder'] });
     },
   });

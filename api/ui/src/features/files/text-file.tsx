@@ -1,3 +1,5 @@
+import { useEffect, useRef } from 'react';
+
 import { ApiError, type FileContent } from '@/api';
 import { bytes } from '@/lib/format';
 import { Button, Notice, toastError } from '@/ui';
@@ -12,23 +14,28 @@ export default function TextFile({ path, file }: { path: string; file: FileConte
   const save = useSave(path);
   const reread = useReread(path);
   const stale = save.error instanceof ApiError && save.error.code === 'stale';
+  const again = useRef(false);
   const write = (etag: string | null) => {
-    if (!draft || save.isPending) return;
-    const { text } = draft;
+    if (!draft) return;
     save.mutate(
-      { content: text, etag },
+      { content: draft.text, etag },
       {
-        onSuccess: (written) => {
-          const now = readDraft(path);
-          // More was typed while this was on its way.
-          writeDraft(path, now && now.text !== text ? { text: now.text, etag: written.etag } : null);
-        },
         onError: (error) => {
           if (!(error instanceof ApiError) || error.code !== 'stale') toastError(error);
         },
       },
     );
   };
+  const saveDraft = () => {
+    if (save.isPending) again.current = true;
+    else if (draft) write(draft.etag);
+  };
+  // What was typed while it was being saved is saved as well, if that was asked for.
+  useEffect(() => {
+    if (save.isPending || !again.current) return;
+    again.current = false;
+    if (save.isSuccess && draft) write(draft.etag);
+  });
   const showTheirs = () => {
     writeDraft(path, null);
     save.reset();
@@ -43,13 +50,7 @@ export default function TextFile({ path, file }: { path: string; file: FileConte
         <span role="status" className="shrink-0 text-sm text-muted">
           {draft ? 'Unsaved' : bytes(file.size)}
         </span>
-        <Button
-          size="sm"
-          look="primary"
-          disabled={!draft}
-          busy={save.isPending}
-          onClick={() => draft && write(draft.etag)}
-        >
+        <Button size="sm" look="primary" disabled={!draft} busy={save.isPending} onClick={saveDraft}>
           Save
         </Button>
         <FileActions path={path} name={path} />
@@ -73,7 +74,7 @@ export default function TextFile({ path, file }: { path: string; file: FileConte
         onChange={(text) =>
           writeDraft(path, text === file.content ? null : { text, etag: readDraft(path)?.etag ?? file.etag })
         }
-        onSave={() => draft && write(draft.etag)}
+        onSave={saveDraft}
       />
     </div>
   );
