@@ -187,15 +187,35 @@ async def test_a_client_learns_that_the_host_is_there(terminal: NewClient) -> No
     await client.run("echo st''ill", "still")
 
 
-async def test_there_are_not_too_many(terminal: NewClient, agents: AgentsClient) -> None:
+async def test_there_are_not_too_many(terminal: NewClient) -> None:
     client = await terminal()
     for _ in range(20):
         assert (await client.attach())["type"] == "attached"
+        await client.run("echo st''arted; sleep 1000", "started")
+        client.shown = ""
     assert (await client.attach())["code"] == "limit"
-    client.send("input", data="exit\n")
+    client.send("input", data="\x03exit\n")
     await client.until_type("exit")
     again = await terminal()
     assert (await again.attach())["type"] == "attached"
+
+
+async def test_the_shell_that_is_forgotten_for_the_longest_makes_room(
+    terminal: NewClient, agents: AgentsClient
+) -> None:
+    busy, client = await terminal(), await terminal()
+    await busy.attach()
+    await busy.run("echo st''arted; sleep 1000", "started")
+    busy.writer.close()
+    opened = []
+    for _ in range(19):
+        await client.attach()
+        await client.run("echo rea''dy", "ready")
+        client.shown = ""
+        opened.append(client.session_id)
+    assert (await client.attach())["type"] == "attached"
+    left = {one.session_id for one in await agents.call(ListTerminals(), list[TerminalSummary])}
+    assert left == {busy.session_id, *opened[1:], client.session_id}
 
 
 async def test_who_writes_more_than_is_read_is_stopped_and_nothing_is_lost(

@@ -131,6 +131,11 @@ class Shell:
         """Whether much of what was written is still to be read by the program that runs."""
         return self._open and len(self._unwritten) > MAX_UNREAD
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for a command: no program has its terminal."""
+        return self._open and os.tcgetpgrp(self._master) == self._process.pid
+
     def resize(self, rows: int, columns: int) -> None:
         if self._open:
             termios.tcsetwinsize(self._master, (rows, columns))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
@@ -45,6 +46,7 @@ class Terminal:
         self.shell = shell
         self.cwd = cwd
         self.created_at = now()
+        self.left_at = 0.0
         self.clients: dict[Outbox, tuple[int, int]] = {}
         self._kept = bytearray()
 
@@ -67,6 +69,7 @@ class Terminal:
 
     def detach(self, client: Outbox) -> None:
         if self.clients.pop(client, None) is not None:
+            self.left_at = time.monotonic()
             self._fit()
 
     def resize(self, client: Outbox, rows: int, columns: int) -> None:
@@ -164,7 +167,7 @@ class Terminals:
         return terminal
 
     async def _open(self, wanted: Attach) -> Terminal:
-        if len(self._terminals) + self._starting >= MAX_TERMINALS:
+        if len(self._terminals) + self._starting >= MAX_TERMINALS and not await self._make_room():
             raise ConflictError(f"{MAX_TERMINALS} terminals are open, which is the limit; close one", code="limit")
         cwd = self._workspace.folder(wanted.cwd, field="cwd") if wanted.cwd else self._default_cwd
         self._starting += 1
@@ -177,6 +180,16 @@ class Terminals:
         terminal_task = asyncio.create_task(self._follow(terminal), name=f"terminal-{terminal.id}")
         shell.reader = terminal_task
         return terminal
+
+    async def _make_room(self) -> bool:
+        """End the shell that waits for a command while nobody has looked at it for the longest; False without one."""
+        forgotten = [one for one in self._terminals.values() if not one.clients and one.shell.is_idle]
+        if not forgotten:
+            return False
+        longest = min(forgotten, key=lambda one: one.left_at)
+        del self._terminals[longest.id]
+        await longest.shell.close()
+        return True
 
     async def _follow(self, terminal: Terminal) -> None:
         try:
