@@ -202,14 +202,21 @@ def test_on_a_full_disk_sessions_go_on_and_errors_are_clear(small_disk: Path, tm
             viewer.send("prompt", text="while it is full")
             viewer.until("status", status="completed")
             assert "Echo: while it is full" in texts(viewer)
-        refused = stack.post("/api/tokens", {"name": "x" * 60})
-        assert refused.status_code == 503, refused.text
-        assert "free some space" in refused.json()["error"]
+        credential = {"kind": "api_key", "value": "sk-ant-api03-" + "x" * 80}
+        for refused in (
+            stack.post("/api/tokens", {"name": "x" * 60}),
+            stack.request("PUT", "/api/claude/credential", json=credential),
+            stack.get("/api/push/key"),
+        ):
+            assert refused.status_code == 503, refused.text
+            assert "free some space" in refused.json()["error"]
         health = stack.get("/healthz").json()
         assert any("free some space" in problem for problem in health["problems"]), health
         filler.unlink()
         stack.wait(lambda: stack.get("/healthz").json()["problems"] == [], "nothing is wrong any more")
         assert stack.post("/api/tokens", {"name": "phone"}).status_code == 201
+        assert stack.request("PUT", "/api/claude/credential", json=credential).status_code == 204
+        assert stack.get("/api/push/key").status_code == 200
         for name in ("serve", "agents"):
             stack.kill(name)
         stack.start()

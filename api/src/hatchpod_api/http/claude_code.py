@@ -172,7 +172,7 @@ async def cancel_login(login: NamedDependency[Login]) -> None:
     await login.cancel()
 
 
-@put("/api/claude/credential", status_code=204, responses=documented(400, 401, 403, 413, 422, 429), tags=_LOGIN)
+@put("/api/claude/credential", status_code=204, responses=documented(400, 401, 403, 413, 422, 429, 503), tags=_LOGIN)
 async def set_credential(data: JSONBody[StoreCredential], settings: NamedDependency[SkipValidation[Settings]]) -> None:
     """Store a token of `claude setup-token`, or an API key; sessions that begin from now on use it"""
     await to_thread(store_credential, settings.places.state, Credential(data.kind, data.value))

@@ -12,7 +12,7 @@ from hatchpod_api.notify.push import WebPush
 _TAGS = ["push"]
 
 
-@get("/api/push/key", responses=documented(401, 403, 429), tags=_TAGS)
+@get("/api/push/key", responses=documented(401, 403, 429, 503), tags=_TAGS)
 async def push_key(push: NamedDependency[WebPush]) -> PushKey:
     """The key that a browser needs to subscribe"""
     return await push.key()

@@ -3402,6 +3402,15 @@ export interface operations {
           'application/json': components['schemas']['ErrorBody'];
         };
       };
+      /** @description A part of the service is down; try again */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
     };
   };
   ApiClaudeCredentialDeleteCredential: {
@@ -6320,6 +6329,15 @@ export interface operations {
       };
       /** @description Too many wrong passwords from this address; see Retry-After */
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorBody'];
+        };
+      };
+      /** @description A part of the service is down; try again */
+      503: {
         headers: {
           [name: string]: unknown;
         };
