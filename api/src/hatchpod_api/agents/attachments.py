@@ -4,7 +4,6 @@ import asyncio
 import base64
 import binascii
 import mimetypes
-import os
 from collections.abc import Container, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -112,7 +111,7 @@ def _too_large(name: str | None) -> TooLargeError:
 def _read(attachment: Attachment, workspace: Workspace) -> Attachment:
     path = attachment.path or ""
     real = workspace.resolve(path, field="attachments")
-    with workspace.explained(real, field="attachments"), os.fdopen(workspace.open(real), "rb") as file:
+    with workspace.explained(real, field="attachments"), workspace.open_file(real) as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise _too_large(path)
