@@ -10,13 +10,16 @@ from functools import partial
 from itertools import islice
 
 import msgspec
+from msgspec.structs import replace
 
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.agents.protocol import GetSession
 from hatchpod_api.errors import NotFoundError, UnavailableError, ValueNotAllowedError
 from hatchpod_api.history.index import HistoryIndex
+from hatchpod_api.history.search import Cursor
 from hatchpod_api.live_rows import LiveRows, Place, joined, noted, place
 from hatchpod_api.messages.rest import SessionCounts
+from hatchpod_api.messages.search import SearchPage, SearchSession
 from hatchpod_api.messages.sessions import BUSY, SessionDetail, SessionPage, SessionStatus, SessionSummary
 from hatchpod_api.state.notes import SessionNotes
 
@@ -87,6 +90,14 @@ class Catalog:
         if past is None:
             raise NotFoundError("There is no session with this id. The list is at GET /api/sessions.")
         return noted(SessionDetail(**msgspec.structs.asdict(past)), self._notes)
+
+    async def search(self, typed: str, *, limit: int, cursor: Cursor | None) -> SearchPage:
+        """Messages that have all the words, in sessions by the titles that people gave them."""
+        page = await self._history.search(typed, limit=limit, cursor=cursor)
+        return replace(page, items=[replace(hit, session=self._titled(hit.session)) for hit in page.items])
+
+    def _titled(self, session: SearchSession) -> SearchSession:
+        return replace(session, title=self._notes.of(session.id).title or session.title)
 
     async def counts(self) -> SessionCounts:
         """How many sessions there are, and how many of them are busy."""

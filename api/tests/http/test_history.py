@@ -118,6 +118,12 @@ def test_search_finds_messages(owner: httpx.Client) -> None:
     assert page["next_cursor"] is None
 
 
+def test_search_calls_sessions_by_the_titles_that_people_gave_them(owner: httpx.Client) -> None:
+    assert owner.patch(f"/api/sessions/{SESSION}", json={"title": "The shop"}).is_success
+    found = owner.get("/api/search", params={"q": "alert"}).json()["items"]
+    assert {hit["session"]["title"] for hit in found} == {"The shop"}
+
+
 @pytest.mark.parametrize("q", ['"', "AND (", "*", "\x00", "💥", "a" * 1000])
 def test_search_takes_whatever_is_typed(owner: httpx.Client, q: str) -> None:
     assert owner.get("/api/search", params={"q": q}).status_code == 200

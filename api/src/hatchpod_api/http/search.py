@@ -5,8 +5,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.types import ControllerRouterHandler
 
+from hatchpod_api.catalog import Catalog
 from hatchpod_api.errors import ValueNotAllowedError
-from hatchpod_api.history.index import HistoryIndex
 from hatchpod_api.history.search import Cursor
 from hatchpod_api.http.errors import documented
 from hatchpod_api.messages.search import SearchPage
@@ -19,7 +19,7 @@ MAX_QUERY = 1000
 @get("/api/search", responses=documented(400, 401, 403, 422, 429, 503), tags=["history"])
 async def search_messages(
     q: FromQuery[str],
-    history: NamedDependency[HistoryIndex],
+    catalog: NamedDependency[Catalog],
     limit: FromQuery[int] = DEFAULT_PAGE,
     cursor: FromQuery[str | None] = None,
 ) -> SearchPage:
@@ -36,7 +36,7 @@ async def search_messages(
         raise ValueNotAllowedError(
             "`cursor` is not one that a search gave. Leave it out to begin anew.", field="cursor"
         )
-    return await history.search(q, limit=limit, cursor=place)
+    return await catalog.search(q, limit=limit, cursor=place)
 
 
 HANDLERS: list[ControllerRouterHandler] = [search_messages]
