@@ -203,6 +203,21 @@ def test_what_is_dropped_anywhere_is_attached_and_text_goes_where_it_is_dropped(
     conversation.sees("Echo: Read it [dropped.txt]")
 
 
+def test_a_file_that_is_dropped_where_nothing_takes_it_does_not_replace_the_page(
+    conversation: Conversation, tmp_path: Path
+) -> None:
+    page = conversation.page
+    stray = tmp_path / "stray.txt"
+    stray.write_text("Nobody asked for this.")
+    page.goto("/usage")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_be_visible()
+    drop(page, page.locator("#main"), files=[str(stray)])
+    drop(page, page.locator("#main"), files=[str(stray)])
+    expect(heading).to_be_visible()
+    expect(page).to_have_url("/usage")
+
+
 def drop(page: Page, target: Locator, **data: Any) -> None:
     """Let go over the middle of `target` what was dragged into the window."""
     box = target.bounding_box()

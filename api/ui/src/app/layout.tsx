@@ -7,6 +7,7 @@ import { renewPush } from '@/pwa';
 import { parentOf, PLACES } from './places';
 import { useSwipeBack } from './swipe-back';
 import { useTheme } from './theme';
+import { useStrayFiles } from './use-stray-files';
 
 const Palette = lazy(() => import('@/features/palette'));
 
@@ -14,6 +15,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const [location, navigate] = useLocation();
   const parent = parentOf(location);
   useTheme();
+  useStrayFiles();
   useEffect(() => {
     // What does not succeed now does at the next start; the settings say what is wrong.
     renewPush().catch(() => undefined);

@@ -49,11 +49,13 @@ export function AlwaysForm({ approval: { toolName, suggestions = [] }, onAllow, 
         error={problem}
         onChange={(event) => setRule(event.target.value)}
       />
-      <div className="flex flex-wrap justify-end gap-2">
+      <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
         <Button look="ghost" onClick={onCancel}>
           Back
         </Button>
-        <Button onClick={() => onAllow('tool')}>Every use of {toolName}</Button>
+        <Button onClick={() => onAllow('tool')}>
+          <span className="truncate">Every use of {toolName}</span>
+        </Button>
         <Button type="submit" look="primary" disabled={problem !== null}>
           Allow by this rule
         </Button>

@@ -12,6 +12,7 @@ export function useDrop(onFiles: (files: FileList) => void): boolean {
     const hold = (event: DragEvent) => {
       if (!filesOf(event)) return;
       event.preventDefault();
+      if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
       setOver(true);
     };
     const leave = (event: DragEvent) => {
