@@ -100,6 +100,10 @@ configured:
   type: dict
   returned: always
   sample: {hatchpod: [agents, api, sshd, ttyd]}
+backup_timer:
+  description: Whether the host has the timer by which the role C(backup) makes backups.
+  type: bool
+  returned: always
 """
 
 import os
@@ -125,6 +129,7 @@ from ansible.module_utils.workstation_plan import (
 _TEXT = {"type": "str", "required": True}
 _PORT = {"type": "int", "required": True}
 CONFIGURATION = Path("/etc/hatchpod")
+BACKUP_TIMER = Path("/etc/systemd/system/hatchpod-backup.timer")
 
 
 def own_ports(module: AnsibleModule, names: list[str]) -> set[tuple[str, int]]:
@@ -229,7 +234,11 @@ def main() -> None:
     if problems:
         module.fail_json(msg="Nothing was changed. " + " / ".join(problems), problems=problems)
     module.exit_json(
-        changed=False, ansible_facts=facts(), tun=Path("/dev/net/tun").is_char_device(), configured=configured(names)
+        changed=False,
+        ansible_facts=facts(),
+        tun=Path("/dev/net/tun").is_char_device(),
+        configured=configured(names),
+        backup_timer=BACKUP_TIMER.exists(),
     )
 
 
