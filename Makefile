@@ -41,8 +41,8 @@ ssh: ## log in by SSH (SSH_HOST, SSH_PORT)
 mosh: ## log in by mosh (SSH_HOST, SSH_PORT)
 	@mosh --ssh='ssh -p $(SSH_PORT)' hatchpod@$(SSH_HOST)
 
-status: venv ## image, services and versions of every workstation (ARGS='-e status_format=json' for programs)
-	@$(PLAIN) playbooks/status.yml
+status: venv ## image, services and versions of every workstation (JSON=1 for programs)
+	@$(PLAIN) playbooks/status.yml $(if $(JSON),--extra-vars status_format=json)
 
 credentials: venv ## print the credentials of WORKSTATION on HOST as NAME=value lines
 	@$(PLAIN) playbooks/credentials.yml $(if $(filter-out file,$(origin WORKSTATION)),--extra-vars credentials_workstation=$(WORKSTATION))

@@ -107,7 +107,7 @@ def test_a_home_moves_to_another_host_through_sftp(
         told = host.make("backup", old, "ARGS=-vvv").stdout
         password = (STORE / "PASSWORD").read_text().strip()
         assert password not in told
-        status = json.loads(host.make("status", old, "ARGS=-e status_format=json").stdout)["workstations"][0]
+        status = json.loads(host.make("status", old, "JSON=1").stdout)["workstations"][0]
         assert status["last_backup"]["repository"] == server.repository
         assert status["backup_schedule"] == "daily"
 

@@ -18,7 +18,7 @@ def sessions_status(workstation: Workstation, password: str) -> int:
 
 def test_status_tells_of_every_workstation_as_a_table_and_as_json(host: Host) -> None:
     table = host.make("status").stdout
-    document = json.loads(host.make("status", "ARGS=--extra-vars status_format=json").stdout)
+    document = json.loads(host.make("status", "JSON=1").stdout)
     by_name = {one["workstation"]: one for one in document["workstations"]}
     assert set(by_name) == {host.first.name, host.second.name}
     for name, one in by_name.items():
