@@ -12,6 +12,7 @@ from hosts import checkout
 from hosts.engine_data import BASE
 from hosts.scenario import Scenario, recap
 from hosts.visitor import Visitor
+from standins import sysbox_package
 
 HOST, NAME = "trixie", "hatchpod"
 # Another release of the real package, with another `claude`.
@@ -144,3 +145,18 @@ def test_what_does_not_become_ready_is_rolled_back_with_the_reason(life: Life) -
 def test_the_next_run_finds_nothing_to_do(life: Life) -> None:
     done = life.scenario.play("playbooks/site.yml", "--extra-vars", f"image_base={BASE}", root=life.checkout)
     assert recap(done.stdout)[HOST]["changed"] == 0, done.stdout
+
+
+def test_another_sysbox_takes_the_place_of_the_one_under_a_running_workstation(life: Life) -> None:
+    another = sysbox_package.build(life.scenario.folder / "mirror/sysbox", "0.7.2")
+    variables = json.dumps({"image_base": BASE, "sysbox_release": another.release})
+    done = life.scenario.play("playbooks/site.yml", "--extra-vars", variables, root=life.checkout)
+    assert recap(done.stdout)[HOST]["failed"] == 0
+    installed = life.scenario.on(HOST, "dpkg-query", "--show", "--showformat", "${Version}", "sysbox-ce")
+    assert installed == "0.7.2.linux"
+    state = life.scenario.on(HOST, "docker", "inspect", "--format", "{{.State.Running}} {{.HostConfig.Runtime}}", NAME)
+    assert state == "true sysbox-runc"
+    life.visitor.status()
+    assert life.kept() == life.before
+    again = life.scenario.play("playbooks/site.yml", "--extra-vars", variables, root=life.checkout)
+    assert recap(again.stdout)[HOST]["changed"] == 0, again.stdout
