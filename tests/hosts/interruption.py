@@ -26,15 +26,15 @@ class Interrupted:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
 
-    def killed(self, after: int, pause: float) -> str:
-        """Kill ansible-playbook and all its processes; return the task that had begun, the `after`-th of the run."""
-        return self._run(after, pause, lambda process, _: os.killpg(process.pid, signal.SIGKILL))
+    def killed(self, since: str, later: int, pause: float) -> str:
+        """Kill ansible-playbook and all its processes; return the task that had begun, so many later than `since`."""
+        return self._run(since, later, pause, lambda process, _: os.killpg(process.pid, signal.SIGKILL))
 
-    def cut(self, after: int, pause: float) -> str:
+    def cut(self, since: str, later: int, pause: float) -> str:
         """Cut the SSH connection, and let Ansible see what it makes of that; return the task that had begun."""
-        return self._run(after, pause, lambda _, sockets: _kill_masters(sockets))
+        return self._run(since, later, pause, lambda _, sockets: _kill_masters(sockets))
 
-    def _run(self, after: int, pause: float, strike: Callable[[subprocess.Popen[str], Path], None]) -> str:
+    def _run(self, since: str, later: int, pause: float, strike: Callable[[subprocess.Popen[str], Path], None]) -> str:
         sockets = Path(tempfile.mkdtemp(prefix="hp-"))  # a socket's path may not be long
         environment = {**os.environ, "ANSIBLE_SSH_CONTROL_PATH_DIR": str(sockets), "ANSIBLE_NOCOLOR": "1"}
         command = self._scenario.command("playbooks/site.yml")
@@ -51,11 +51,13 @@ class Interrupted:
         limit.start()
         try:
             assert process.stdout is not None
-            begun, task = 0, ""
+            begun: list[str] = []
+            struck = ""
             for line in process.stdout:
-                if found := re.match(r"TASK \[(.*)\]", line):
-                    begun, task = begun + 1, found.group(1)
-                    if begun == after:
+                if (found := re.match(r"TASK \[(.*)\]", line)) and (begun or found.group(1) == since):
+                    begun.append(found.group(1))
+                    if len(begun) == later + 1:
+                        struck = begun[-1]
                         time.sleep(pause)
                         strike(process, sockets)
             process.wait()
@@ -66,8 +68,8 @@ class Interrupted:
             process.communicate()
             _kill_masters(sockets)
             shutil.rmtree(sockets)
-        assert begun >= after, f"the run ended after {begun} tasks, before the one that was to be interrupted"
-        return task
+        assert struck, f"the run ended before the task that was to be interrupted; since {since!r} it had {begun}"
+        return struck
 
 
 def _kill_masters(sockets: Path) -> None:

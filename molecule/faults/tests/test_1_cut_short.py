@@ -17,9 +17,11 @@ from hosts.scenario import Scenario, recap
 
 HOST, NAME = "trixie", "hatchpod"
 SEED = random.SystemRandom().randrange(10**6)  # of the moments after a task's start; shown when a test fails
-# Every so many tasks of a run, from the first that changes something to the last.
-BARE_POINTS = (8, 11, 13, 16, 19)
-WORKSTATION_POINTS = (6, 12, 15, 16, 17, 19, 20, 21, 22, 23)
+# Where runs are interrupted: so many tasks later than the first one that changes something.
+HOST_BEGINS = "docker_host : Engine runs with its configuration"
+BARE_POINTS = (0, 3, 3, 7, 11)
+WORKSTATION_BEGINS = "workstation : Secrets of the workstation are in place"
+WORKSTATION_POINTS = (0, 0, 1, 2, 2, 3, 4, 5, 6, 7)
 RESET = f"""
 docker rm --force {NAME}
 docker volume rm {NAME}_home {NAME}_docker-data
@@ -53,7 +55,7 @@ def expected(scenario: Scenario, moments: random.Random) -> dict[str, Any]:
     """The state after several interrupted runs on a bare host, and one that was let be."""
     for number, point in enumerate(BARE_POINTS):
         way = Interrupted(scenario).cut if number % 2 else Interrupted(scenario).killed
-        way(point, moments.uniform(0, 3))
+        way(HOST_BEGINS, point, moments.uniform(0, 3))
     scenario.play("playbooks/site.yml")
     return state(scenario)
 
@@ -73,7 +75,7 @@ def test_one_run_after_an_interrupted_one_is_enough(
 ) -> None:
     scenario.on(HOST, "sh", "-ec", RESET)
     way = Interrupted(scenario).cut if number % 2 else Interrupted(scenario).killed
-    task = way(point, moments.uniform(0, 1))
+    task = way(WORKSTATION_BEGINS, point, moments.uniform(0, 1))
     scenario.play("playbooks/site.yml")
     assert state(scenario) == expected, f"interrupted in {task}, seed {SEED}"
 
