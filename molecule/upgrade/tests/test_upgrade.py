@@ -143,13 +143,15 @@ def test_what_does_not_become_ready_is_rolled_back_with_the_reason(life: Life) -
 
 
 def test_the_next_run_finds_nothing_to_do(life: Life) -> None:
-    done = life.scenario.play("playbooks/site.yml", "--extra-vars", f"image_base={BASE}", root=life.checkout)
+    variables = f"image_base={BASE} image_claude_code_version={CHANNEL}"
+    done = life.scenario.play("playbooks/site.yml", "--extra-vars", variables, root=life.checkout)
     assert recap(done.stdout)[HOST]["changed"] == 0, done.stdout
 
 
 def test_another_sysbox_takes_the_place_of_the_one_under_a_running_workstation(life: Life) -> None:
     another = sysbox_package.build(life.scenario.folder / "mirror/sysbox", "0.7.2")
-    variables = json.dumps({"image_base": BASE, "sysbox_release": another.release})
+    release = {"sysbox_release": another.release}
+    variables = json.dumps({"image_base": BASE, "image_claude_code_version": CHANNEL, **release})
     done = life.scenario.play("playbooks/site.yml", "--extra-vars", variables, root=life.checkout)
     assert recap(done.stdout)[HOST]["failed"] == 0
     installed = life.scenario.on(HOST, "dpkg-query", "--show", "--showformat", "${Version}", "sysbox-ce")
