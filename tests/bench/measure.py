@@ -78,10 +78,8 @@ def memory(station: Station) -> tuple[list[Figure], dict[str, Any]]:
     station.start()
     time.sleep(SETTLE)
     stats = engine("GET", f"/containers/{NAME}/stats?stream=false")["memory_stats"]
-    cached = stats["stats"].get("total_inactive_file", stats["stats"].get("inactive_file", 0))
     services = memory_by_service(_processes())
     figures = [
-        Figure("memory_cgroup", "memory when idle, as Docker counts", ((stats["usage"] - cached) / 1e6,), "MB"),
         Figure(
             "memory_pss", "memory of its processes (PSS)", (sum(one["pss"] for one in services.values()) / 1e6,), "MB"
         ),
@@ -92,6 +90,10 @@ def memory(station: Station) -> tuple[list[Figure], dict[str, Any]]:
             "MB",
         ),
     ]
+    if "usage" in stats:  # an older engine cannot read the control groups (v1) of a newer kernel
+        cached = stats["stats"].get("total_inactive_file", stats["stats"].get("inactive_file", 0))
+        counted = (stats["usage"] - cached) / 1e6
+        figures.insert(0, Figure("memory_cgroup", "memory when idle, as Docker counts", (counted,), "MB"))
     return figures, {"memory": services}
 
 
