@@ -6,13 +6,13 @@ One process writes, others read. They end with the process that started them: it
 import multiprocessing
 import os
 import pickle
+import queue
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
-from multiprocessing.connection import Connection, wait
+from contextlib import closing, suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import cast
 
 from hatchpod_api.history.digest import Digest, digests, nothing_known
 from hatchpod_api.history.scan import Found, scan
@@ -61,7 +61,7 @@ def _read_and_store(writer: Writer, unknown: list[Found]) -> None:
 
 
 def _from_readers(unknown: list[Found], count: int) -> Iterator[Digest]:
-    """What the readers send; a pipe that is full makes its reader wait."""
+    """What the readers send. They go on while a batch is stored; who is a whole batch ahead waits."""
     context = multiprocessing.get_context("fork")
     pipes: list[Connection] = []
     processes = []
@@ -73,14 +73,27 @@ def _from_readers(unknown: list[Found], count: int) -> Iterator[Digest]:
         sending.close()
         pipes.append(receiving)
         processes.append(process)
-    while pipes:
-        for pipe in cast("list[Connection]", wait(pipes)):
-            try:
-                yield pickle.loads(pipe.recv_bytes())  # noqa: S301 - from a process of our own
-            except EOFError:
-                pipes.remove(pipe)
+    received: queue.Queue[bytes | None] = queue.Queue(BATCH)
+    for pipe in pipes:
+        threading.Thread(target=_receive, args=(pipe, received), daemon=True).start()
+    ended = 0
+    while ended < count:
+        if (sent := received.get()) is None:
+            ended += 1
+        else:
+            yield pickle.loads(sent)  # noqa: S301 - from a process of our own
     for process in processes:
         process.join()
+
+
+def _receive(pipe: Connection, received: "queue.Queue[bytes | None]") -> None:
+    """Take what a reader sends, since its pipe holds less than one session; None once it has ended, or was killed."""
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                received.put(pipe.recv_bytes())
+    finally:
+        received.put(None)
 
 
 def _read(unknown: list[Found], pipe: Connection, others: list[Connection]) -> None:
