@@ -8,7 +8,7 @@ import msgspec
 from hatchpod_api.agents.client import AgentsClient
 from hatchpod_api.history.index import HistoryIndex
 from hatchpod_api.messages.sessions import SessionSummary
-from hatchpod_api.state.notes import SessionNotes
+from hatchpod_api.state.notes import NOTHING, SessionNotes
 
 # Sessions are ordered by the time of their last change and, among equals, by id.
 Place = tuple[str, str]
@@ -69,6 +69,8 @@ def place(session: SessionSummary) -> Place:
 def noted(session: Session, notes: SessionNotes) -> Session:
     """With what people noted about it."""
     note = notes.of(session.id)
+    if note is NOTHING:
+        return session
     return msgspec.structs.replace(
         session, title=note.title or session.title, tags=list(note.tags), archived=note.archived
     )
