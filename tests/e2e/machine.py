@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -36,16 +38,19 @@ def docker(*arguments: str, check: bool = True, timeout: float = 120) -> str:
     return run("docker", *arguments, check=check, timeout=timeout).stdout.strip()
 
 
+_candidates = iter(random.sample(range(20_000, 32_000), 1000))
+
+
 def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
-    """Return ports that nothing on this machine uses now."""
-    sockets = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Return ports that nothing uses now, each once; the kernel gives none of them to a test that asks for any port."""
+    found: list[int] = []
+    for port in _candidates:
+        with socket.socket(socket.AF_INET, kind) as one, contextlib.suppress(OSError):
+            one.bind(("", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    pytest.fail("no free ports")
 
 
 def free_udp_range(length: int) -> tuple[int, int]:
