@@ -16,9 +16,10 @@ from e2e.machine import ROOT, run
 SCENARIOS = [
     "default",
     "dotfiles",
+    "tailnet",
     *(
         pytest.param(name, marks=pytest.mark.full)
-        for name in ("tailnet", "upgrade", "backup", "faults", "options", "migrate_claude_box", "vps")
+        for name in ("upgrade", "backup", "faults", "options", "migrate_claude_box", "vps")
     ),
 ]
 LIMIT = 2400  # seconds for one scenario; the slowest takes a quarter of that on two idle processors
