@@ -167,7 +167,9 @@ class Terminals:
         return terminal
 
     async def _open(self, wanted: Attach) -> Terminal:
-        if len(self._terminals) + self._starting >= MAX_TERMINALS and not await self._make_room():
+        full = len(self._terminals) + self._starting >= MAX_TERMINALS
+        forgotten = self._forgotten() if full else None
+        if full and forgotten is None:
             raise ConflictError(f"{MAX_TERMINALS} terminals are open, which is the limit; close one", code="limit")
         cwd = self._workspace.folder(wanted.cwd, field="cwd") if wanted.cwd else self._default_cwd
         self._starting += 1
@@ -179,17 +181,15 @@ class Terminals:
         self._terminals[terminal.id] = terminal
         terminal_task = asyncio.create_task(self._follow(terminal), name=f"terminal-{terminal.id}")
         shell.reader = terminal_task
+        if forgotten is not None and not forgotten.clients:
+            self._terminals.pop(forgotten.id, None)
+            await forgotten.shell.close()
         return terminal
 
-    async def _make_room(self) -> bool:
-        """End the shell that waits for a command while nobody has looked at it for the longest; False without one."""
-        forgotten = [one for one in self._terminals.values() if not one.clients and one.shell.is_idle]
-        if not forgotten:
-            return False
-        longest = min(forgotten, key=lambda one: one.left_at)
-        del self._terminals[longest.id]
-        await longest.shell.close()
-        return True
+    def _forgotten(self) -> Terminal | None:
+        """The shell that waits for a command while nobody has looked at it for the longest."""
+        idle = (one for one in self._terminals.values() if not one.clients and one.shell.is_idle)
+        return min(idle, key=lambda one: one.left_at, default=None)
 
     async def _follow(self, terminal: Terminal) -> None:
         try:
