@@ -38,7 +38,7 @@ def docker(*arguments: str, check: bool = True, timeout: float = 120) -> str:
     return run("docker", *arguments, check=check, timeout=timeout).stdout.strip()
 
 
-_candidates = iter(random.sample(range(20_000, 32_000), 1000))
+_candidates = iter(random.sample(range(22_000, 32_000), 1000))
 
 
 def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:

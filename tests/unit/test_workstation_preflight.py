@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+import yaml
 
 MODULE = importlib.import_module("modules.workstation_preflight")
 REPOSITORY = Path(__file__).parents[2]
@@ -180,3 +181,16 @@ def test_documented_settings_are_the_ones_that_the_filter_hands_over(tmp_path: P
     options = json.loads(done.stdout)["workstation_preflight"]["doc"]["options"]
     filters = importlib.import_module("filter.workstations")
     assert set(options["workstations"]["suboptions"]) == set(filters.PORT_SETTINGS)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_timer_of_the_backups_is_seen(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    units = yaml.safe_load((REPOSITORY / "roles/backup/vars/main.yml").read_text())["_backup_units"]
+    assert str(MODULE.BACKUP_TIMER.parent) == units
+    timer = tmp_path / "timer"
+    if there:
+        timer.touch()
+    monkeypatch.setattr(MODULE, "BACKUP_TIMER", timer)
+    assert check({})["backup_timer"] is there

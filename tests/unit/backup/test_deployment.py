@@ -215,18 +215,16 @@ def test_timer_that_the_inventory_wants_no_more_is_seen_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], timer: bool, configured: str | None
 ) -> None:
     """The playbook's own tasks after a workstation's first one, with a stand-in for the role's work."""
-    units, role = tmp_path / "units", tmp_path / "roles/backup"
-    units.mkdir()
-    if timer:
-        (units / "hatchpod-backup.timer").touch()
+    role = tmp_path / "roles/backup"
     shutil.copytree(REPOSITORY / "roles/backup", role)
     (role / "tasks/configure.yml").write_text(STAND_IN)
     monkeypatch.setenv("ANSIBLE_ROLES_PATH", str(role.parent))
-    (play,) = yaml.safe_load((REPOSITORY / "playbooks/site.yml").read_text().replace("/etc/systemd/system", str(units)))
+    (play,) = yaml.safe_load((REPOSITORY / "playbooks/site.yml").read_text())
     workstation = yaml.safe_load((REPOSITORY / "playbooks/tasks/workstation.yml").read_text())
     tasks = [*workstation[:1], *(task for task in play["tasks"] if "backups" in task["name"].lower())]
     variables = {"workstation": {"name": "pod"}, "workstation_list": [{"name": "pod"}], "backup_workstations": None}
-    done = run(tmp_path, tasks, "--tags", "dotfiles", **given, **variables)
+    seen = {"__workstation_host": {"backup_timer": timer}}
+    done = run(tmp_path, tasks, "--tags", "dotfiles", **given, **variables, **seen)
     assert done.returncode == 0, done.stdout
     assert re.findall("configured <.*?> for <.*?>", said(done)) == ([configured] if configured else [])
 
