@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from e2e.machine import PREFIX, ROOT, Host, docker, run
+from e2e.test_up import changed_tasks
 
 
 def state_of(host: Host) -> str:
@@ -48,6 +49,19 @@ def test_a_wrong_variable_is_refused_by_its_name_with_the_fix(
     assert answer.returncode != 0
     assert says in " ".join((answer.stdout + answer.stderr).split())
     assert "Nothing was changed" in answer.stdout + answer.stderr
+    assert state_of(host) == before
+
+
+def test_a_variable_of_a_later_role_is_refused_before_an_earlier_one_changes_anything(host: Host) -> None:
+    before = state_of(host)
+    try:
+        host.write_inventory(image_free_space="plenty", docker_host_daemon_config={"debug": True})
+        answer = host.up(check=False)
+    finally:
+        host.write_inventory()
+    assert answer.returncode != 0
+    assert "image_free_space" in answer.stdout + answer.stderr
+    assert changed_tasks(answer.stdout) == []
     assert state_of(host) == before
 
 

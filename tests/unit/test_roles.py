@@ -49,6 +49,12 @@ def evaluated(value: Any) -> Any:
 # --- roles ---
 
 
+def test_the_variables_of_every_role_are_checked_before_anything_changes() -> None:
+    tasks = load(REPOSITORY / "playbooks/tasks/preflight.yml")
+    (checked,) = [task["loop"] for task in tasks if "ansible.builtin.validate_argument_spec" in task]
+    assert sorted([*checked, "workstation"]) == [role.name for role in ROLES]
+
+
 def test_roles_are_found() -> None:
     assert {"api", "docker_host", "image", "workstation"} <= {role.name for role in ROLES}
 
