@@ -14,6 +14,7 @@ from e2e.machine import engine_process, stop_engine
 LOCK = Path("/run/lock/hatchpod-e2e.lock")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tell which tests stay together when several processes run them: those that change this machine, and each file."""
     for item in items:
