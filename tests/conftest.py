@@ -6,20 +6,27 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from e2e.machine import engine_process, stop_engine
 
 LOCK = Path("/run/lock/hatchpod-e2e.lock")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell which tests stay together when several processes run them: those that change this machine, and each file."""
-    for item in items:
-        changes_machine = "machine" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("machine" if changes_machine else str(item.path)))
+class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist's classes have no types
+    """Which tests one process takes as a whole: those that change this machine, and those of each other file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "machine" if file.startswith(("tests/e2e/", "tests/scenarios/")) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Share the tests out where there are several processes."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
