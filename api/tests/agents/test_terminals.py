@@ -17,6 +17,9 @@ from standins.stream_client import eventually
 
 pytestmark = pytest.mark.anyio
 
+# What says "started" is what Ctrl-C ends: a shell that is still about to start a command would miss it.
+BUSY = r"sh -c 'echo st\arted; exec sleep 1000'"
+
 
 class TerminalClient:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -191,7 +194,7 @@ async def test_there_are_not_too_many(terminal: NewClient) -> None:
     client = await terminal()
     for _ in range(20):
         assert (await client.attach())["type"] == "attached"
-        await client.run("echo st''arted; sleep 1000", "started")
+        await client.run(BUSY, "started")
         client.shown = ""
     assert (await client.attach())["code"] == "limit"
     client.send("input", data="\x03exit\n")
@@ -205,7 +208,7 @@ async def test_the_shell_that_is_forgotten_for_the_longest_makes_room(
 ) -> None:
     busy, client = await terminal(), await terminal()
     await busy.attach()
-    await busy.run("echo st''arted; sleep 1000", "started")
+    await busy.run(BUSY, "started")
     busy.writer.close()
     opened = []
     for _ in range(19):
