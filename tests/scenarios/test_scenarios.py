@@ -14,8 +14,8 @@ import pytest
 from e2e.machine import ROOT, run
 
 SCENARIOS = [
-    *("default", "dotfiles", "tailnet", "migrate_claude_box"),
-    *(pytest.param(name, marks=pytest.mark.full) for name in ("options", "upgrade", "backup", "faults", "vps")),
+    *("default", "options", "upgrade", "dotfiles", "tailnet", "migrate_claude_box"),
+    *(pytest.param(name, marks=pytest.mark.full) for name in ("backup", "faults", "vps")),
 ]
 LIMIT = 2400  # seconds for one scenario; the slowest takes a quarter of that on two idle processors
 FOLDER = ROOT / ".cache/molecule"
