@@ -100,6 +100,10 @@ configured:
   type: dict
   returned: always
   sample: {hatchpod: [agents, api, sshd, ttyd]}
+backup_program:
+  description: Whether the host has the program of the role C(backup), without which no backup or restore can be at work.
+  type: bool
+  returned: always
 backup_timer:
   description: Whether the host has the timer by which the role C(backup) makes backups.
   type: bool
@@ -129,6 +133,7 @@ from ansible.module_utils.workstation_plan import (
 _TEXT = {"type": "str", "required": True}
 _PORT = {"type": "int", "required": True}
 CONFIGURATION = Path("/etc/hatchpod")
+BACKUP_PROGRAM = Path("/usr/local/sbin/hatchpod-backup")
 BACKUP_TIMER = Path("/etc/systemd/system/hatchpod-backup.timer")
 
 
@@ -238,6 +243,7 @@ def main() -> None:
         ansible_facts=facts(),
         tun=Path("/dev/net/tun").is_char_device(),
         configured=configured(names),
+        backup_program=BACKUP_PROGRAM.exists(),
         backup_timer=BACKUP_TIMER.exists(),
     )
 

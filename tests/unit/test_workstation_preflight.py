@@ -184,13 +184,18 @@ def test_documented_settings_are_the_ones_that_the_filter_hands_over(tmp_path: P
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_the_timer_of_the_backups_is_seen(
-    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+@pytest.mark.parametrize("seen", ["backup_program", "backup_timer"])
+def test_what_makes_backups_is_seen(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: str, there: bool
 ) -> None:
-    units = yaml.safe_load((REPOSITORY / "roles/backup/vars/main.yml").read_text())["_backup_units"]
-    assert str(MODULE.BACKUP_TIMER.parent) == units
-    timer = tmp_path / "timer"
+    place = tmp_path / seen
     if there:
-        timer.touch()
-    monkeypatch.setattr(MODULE, "BACKUP_TIMER", timer)
-    assert check({})["backup_timer"] is there
+        place.touch()
+    monkeypatch.setattr(MODULE, seen.upper(), place)
+    assert check({})[seen] is there
+
+
+def test_what_makes_backups_is_looked_for_where_the_role_puts_it() -> None:
+    known = yaml.safe_load((REPOSITORY / "roles/backup/vars/main.yml").read_text())
+    assert str(MODULE.BACKUP_PROGRAM) == known["_backup_program"]
+    assert str(MODULE.BACKUP_TIMER.parent) == known["_backup_units"]

@@ -186,14 +186,17 @@ def test_restore_is_awaited(world: World, command: Callable[..., Any], monkeypat
     assert seen == [1]
 
 
-def test_it_is_the_first_thing_of_every_deployment_whatever_the_tags(host: Host) -> None:
+@pytest.mark.parametrize("program", [True, False])
+def test_it_is_the_first_thing_of_every_deployment_whatever_the_tags(host: Host, program: bool) -> None:
+    """A host that has no program for backups is not asked."""
     tasks = yaml.safe_load((REPOSITORY / "playbooks/tasks/workstation.yml").read_text())
     included = [{"ansible.builtin.include_tasks": str(host.folder / "first.yml"), "tags": ["always"]}]
     (host.folder / "first.yml").write_text(yaml.safe_dump(tasks[:1]))
     variables = {**host.given, "workstation": {"name": "pod"}, "backup_workstations": None, "backup_wait_timeout": 1}
+    seen = {"__workstation_host": {"backup_program": program}}
     with backup(host.lock):
-        done = run(host.folder, included, "--tags", "dotfiles", **variables)
-    assert "A backup or restore of pod is still at work" in said(done)
+        done = run(host.folder, included, "--tags", "dotfiles", **variables, **seen)
+    assert ("A backup or restore of pod is still at work" in said(done)) is program
 
 
 STAND_IN = """
@@ -223,7 +226,7 @@ def test_timer_that_the_inventory_wants_no_more_is_seen_to(
     workstation = yaml.safe_load((REPOSITORY / "playbooks/tasks/workstation.yml").read_text())
     tasks = [*workstation[:1], *(task for task in play["tasks"] if "backups" in task["name"].lower())]
     variables = {"workstation": {"name": "pod"}, "workstation_list": [{"name": "pod"}], "backup_workstations": None}
-    seen = {"__workstation_host": {"backup_timer": timer}}
+    seen = {"__workstation_host": {"backup_program": True, "backup_timer": timer}}
     done = run(tmp_path, tasks, "--tags", "dotfiles", **given, **variables, **seen)
     assert done.returncode == 0, done.stdout
     assert re.findall("configured <.*?> for <.*?>", said(done)) == ([configured] if configured else [])
