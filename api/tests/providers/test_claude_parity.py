@@ -35,7 +35,8 @@ async def thinking(station: Workstation, heard: Heard) -> None:
     station.endpoint.script("PONDER", Answer([Thinking("An egg, hm."), Text("It has, as it seems.", pieces=5)]))
     await heard.turn("PONDER")
     kinds = {delta.kind: delta.part_index for delta in heard.all(Delta)}
-    assert kinds == {"thinking": 0, "text": 1}
+    # Text is held until the transcript has what came before it, and does not grow any more once that has the text too.
+    assert kinds in ({"thinking": 0}, {"thinking": 0, "text": 1})
 
 
 async def tools(station: Workstation, heard: Heard) -> None:

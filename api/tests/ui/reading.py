@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
-from tests.live.stack import Stack
+from tests.live.stack import DEADLINE, Stack
 from tests.ui.conversation import PHONE, Conversation
 
 AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
@@ -23,6 +25,7 @@ class Scrolled:
     """The place in which messages scroll."""
 
     def __init__(self, page: Page) -> None:
+        self.page = page
         self.box: Locator = page.get_by_role("region", name="Conversation")
 
     @property
@@ -34,6 +37,15 @@ class Scrolled:
     def height(self) -> float:
         """How high all is that was loaded."""
         return float(self.box.evaluate("box => box.scrollHeight"))
+
+    def back_until(self, seen: Collection[object]) -> None:
+        """Turn the wheel back, as far as it goes and for as long as that takes, until there is one of these."""
+        self.page.mouse.move(900, 400)
+        end = time.monotonic() + DEADLINE
+        while not seen:
+            assert time.monotonic() < end, "no older page was asked for"
+            self.page.mouse.wheel(0, -700)
+            self.page.wait_for_timeout(50)
 
     def by(self, pixels: int) -> None:
         self.box.evaluate("(box, pixels) => box.scrollBy(0, pixels)", pixels)

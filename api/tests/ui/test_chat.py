@@ -172,14 +172,7 @@ def test_it_opens_at_its_end_and_keeps_its_place_when_older_pages_come(
     ui_stack.wait(lambda: scrolled.left < 2, "the end is on the screen")
     answers: list[str] = []
     page.on("response", lambda answer: answers.append(answer.url) if "before=" in answer.url else None)
-    page.mouse.move(900, 400)
-    seen = ""
-    for _ in range(60):
-        page.mouse.wheel(0, -700)
-        page.wait_for_timeout(50)
-        if answers:
-            break
-    assert answers, "no older page was asked for"
+    scrolled.back_until(answers)
     page.wait_for_timeout(600)  # what came is laid out and the wheel is at rest
     seen = str(
         scrolled.box.evaluate("""box => [...box.querySelectorAll('p')].find(

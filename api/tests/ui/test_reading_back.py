@@ -29,13 +29,7 @@ def test_what_is_read_stays_in_its_place_when_older_messages_come(
     held: list[Route] = []
     page.route("**/messages?*before=*", lambda route: held.append(route))
     scrolled = Scrolled(page)
-    page.mouse.move(900, 400)
-    for _ in range(100):
-        page.mouse.wheel(0, -700)
-        page.wait_for_timeout(30)
-        if held:
-            break
-    assert held, "no older page was asked for"
+    scrolled.back_until(held)
     page.wait_for_timeout(300)  # the wheel is at rest
     seen = str(scrolled.box.evaluate(_READ))
     before, height = scrolled.place_of(seen), scrolled.height

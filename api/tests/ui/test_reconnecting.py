@@ -124,7 +124,9 @@ def test_what_is_typed_offline_outlives_its_page(context: BrowserContext, page: 
     context.set_offline(True)
     conversation.sees("Offline. Prompts")
     conversation.say("Kept")
-    expect(page.get_by_role("list", name="Not sent yet")).to_contain_text("Kept")
+    waiting = page.get_by_role("list", name="Not sent yet")
+    expect(waiting).to_contain_text("Kept")
+    expect(waiting).to_contain_text("Waits for the connection")  # said of what the device has
     page.close()
     context.set_offline(False)
     again = Conversation.open(context, context.new_page(), ui_stack, conversation.session)

@@ -6,6 +6,7 @@ import type { PromptShelf } from './shelf';
 import { initialState, type PendingPrompt } from './state';
 
 let live: boolean;
+let keeps: boolean;
 let status: SessionStatus;
 let sent: Pick<Prompt, 'text' | 'mode' | 'clientId'>[];
 let pongs: (() => void)[];
@@ -16,7 +17,10 @@ let outbox: Outbox;
 function newOutbox(): Outbox {
   const shelf: PromptShelf = {
     load: () => Promise.resolve([...kept.values()]),
-    put: (prompt) => Promise.resolve(void kept.set(prompt.clientId, prompt)),
+    put: (prompt) => {
+      if (keeps) kept.set(prompt.clientId, prompt);
+      return Promise.resolve(keeps);
+    },
     remove: (clientId) => Promise.resolve(void kept.delete(clientId)),
   };
   return new Outbox(
@@ -33,6 +37,7 @@ function newOutbox(): Outbox {
 
 beforeEach(() => {
   live = true;
+  keeps = true;
   status = 'idle';
   sent = [];
   pongs = [];
@@ -79,6 +84,15 @@ describe('the outbox', () => {
     outbox.observe({ type: 'queue', items: [{ id: 'q', text: 'Two', clientId: 'b' }], paused: false });
     said('a');
     expect(shown).toEqual([]);
+  });
+
+  it.each([true, false])('says whether the device keeps it: %s', async (wanted) => {
+    live = false;
+    keeps = wanted;
+    outbox.add('One', {}, 'a');
+    expect(shown).toMatchObject([{ kept: false }]); // not yet
+    await Promise.resolve();
+    expect(shown).toMatchObject([{ kept: wanted, state: 'waiting' }]);
   });
 
   it('sends again, under the same name, what was not confirmed when the connection ended', () => {

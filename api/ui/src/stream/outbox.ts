@@ -54,16 +54,17 @@ export class Outbox {
       mode: wanted,
       attachments,
       state: 'waiting',
+      kept: false,
       error: null,
     };
-    void this.#shelf.put(prompt);
     this.#set([...this.#prompts, prompt]);
+    void this.#keep(clientId);
     this.flush();
   }
 
   retry(clientId: string): void {
     this.#change(clientId, { state: 'waiting', error: null });
-    this.#keep(clientId);
+    void this.#keep(clientId);
     this.flush();
   }
 
@@ -131,13 +132,13 @@ export class Outbox {
     this.#taken.delete(clientId);
     if (code === 'session_busy') this.#change(clientId, { state: 'waiting', mode: 'queue' });
     else this.#change(clientId, { state: 'failed', error });
-    this.#keep(clientId);
+    void this.#keep(clientId);
     this.flush();
   }
 
-  #keep(clientId: string): void {
+  async #keep(clientId: string): Promise<void> {
     const prompt = this.#prompts.find((one) => one.clientId === clientId);
-    if (prompt) void this.#shelf.put(prompt);
+    if (prompt) this.#change(clientId, { kept: await this.#shelf.put(prompt) });
   }
 
   #change(clientId: string, change: Partial<PendingPrompt>): void {

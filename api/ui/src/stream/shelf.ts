@@ -6,7 +6,8 @@ import type { PendingPrompt } from './state';
 export interface PromptShelf {
   /** Oldest first. */
   load(): Promise<PendingPrompt[]>;
-  put(prompt: PendingPrompt): Promise<void>;
+  /** Resolves to whether it is kept. */
+  put(prompt: PendingPrompt): Promise<boolean>;
   remove(clientId: string): Promise<void>;
 }
 
@@ -33,7 +34,11 @@ export function shelfOf(sessionId: () => string, lost: () => void): PromptShelf 
         return kept
           .filter(([clientId, one]) => one.sessionId === sessionId() && !old.includes(clientId))
           .sort(([, one], [, other]) => one.at - other.at)
-          .map(([, { prompt }]) => (prompt.state === 'failed' ? prompt : { ...prompt, state: 'waiting' }));
+          .map(([, { prompt }]) => ({
+            ...prompt,
+            state: prompt.state === 'failed' ? 'failed' : 'waiting',
+            kept: true,
+          }));
       } catch {
         return [];
       }
@@ -45,8 +50,10 @@ export function shelfOf(sessionId: () => string, lost: () => void): PromptShelf 
           { sessionId: sessionId(), at: Date.now(), prompt } satisfies Kept,
           database(),
         );
+        return true;
       } catch {
         lost();
+        return false;
       }
     },
     async remove(clientId) {

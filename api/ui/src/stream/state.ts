@@ -53,8 +53,10 @@ export interface PendingPrompt {
   readonly text: string;
   readonly mode: 'send' | 'queue' | 'steer';
   readonly attachments: readonly Attachment[];
-  /** `waiting`: kept on this device until there is a connection. `failed`: refused, and why. */
+  /** `waiting`: until there is a connection. `failed`: refused, and why. */
   readonly state: 'waiting' | 'sent' | 'failed';
+  /** Whether this device has it, also when the page is closed. */
+  readonly kept: boolean;
   readonly error: string | null;
 }
 

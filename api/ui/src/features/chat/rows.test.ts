@@ -106,7 +106,17 @@ test('every kind of message and part has its row', () => {
         user(6, { type: 'image', mediaType: 'image/png', ref: '/y' }),
       ],
       {
-        pending: [{ clientId: 'c', text: 'next', mode: 'send', attachments: [], state: 'sent', error: null }],
+        pending: [
+          {
+            clientId: 'c',
+            text: 'next',
+            mode: 'send',
+            attachments: [],
+            state: 'sent',
+            kept: true,
+            error: null,
+          },
+        ],
       },
     ),
   );

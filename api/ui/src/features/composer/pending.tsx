@@ -11,7 +11,7 @@ export function Pending({ id }: { id: string }) {
   if (shown.length === 0) return null;
   return (
     <ul aria-label="Not sent yet" className="max-h-40 divide-y overflow-y-auto rounded-lg border bg-surface">
-      {shown.map(({ clientId, text, state, error }) => (
+      {shown.map(({ clientId, text, state, kept, error }) => (
         <li key={clientId} className="flex items-center gap-2 py-1 pr-1 pl-3">
           {state === 'failed' ? (
             <TriangleAlert aria-hidden className="size-4 shrink-0 text-danger" />
@@ -21,7 +21,7 @@ export function Pending({ id }: { id: string }) {
           <span className="min-w-0 grow py-1">
             <span className="line-clamp-2 text-sm break-words">{text || 'Without text'}</span>
             <span className={state === 'failed' ? 'text-xs text-danger' : 'text-xs text-muted'}>
-              {state === 'failed' ? error : 'Waits for the connection'}
+              {state === 'failed' ? error : kept ? 'Waits for the connection' : 'Waits; leave this page open'}
             </span>
           </span>
           {state === 'failed' && (
