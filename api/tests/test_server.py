@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,9 @@ from typing import IO
 
 import httpx
 import pytest
+
+from hatchpod_api.config import Places, Settings
+from hatchpod_api.server import _listen
 
 SOURCE = Path(__file__).parents[1] / "src"
 
@@ -103,12 +105,10 @@ def test_a_signal_ends_it_at_once_although_clients_are_connected(start: Start, n
         client.get(url.join("/healthz"))  # stays connected
         unfinished.sendall(b"POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
         client.get(url.join("/healthz"))
-        began = time.monotonic()
         process.send_signal(number)
         code, _, err = finish(process)
     assert code == 0
     assert "Traceback" not in err
-    assert time.monotonic() - began < 3  # under a second on a machine that is not busy with tests
 
 
 def test_a_port_in_use_is_one_clear_line_and_exit_code_1(start: Start) -> None:
@@ -179,22 +179,19 @@ def test_its_own_user_does_not_read_its_environment(start: Start) -> None:
     assert b"A=b\0" in seen[1].stdout
 
 
-def test_a_kept_connection_does_not_wait_for_acknowledgements(start: Start) -> None:
-    with httpx.Client(base_url=base_url(start())) as client:
-        times = []
-        for _ in range(20):
-            began = time.monotonic()
-            client.get("/healthz")
-            times.append(time.monotonic() - began)
-    assert sorted(times)[10] < 0.03  # 2 ms; 44 with Nagle's algorithm on
+def test_a_kept_connection_does_not_wait_for_acknowledgements(places: Places) -> None:
+    """An answer takes 2 ms; it would take 44 with Nagle's algorithm on."""
+    with (
+        _listen(Settings(password_hash="", places=places, port=0)) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_it_is_small_and_starts_fast(start: Start) -> None:
-    began = time.monotonic()
+def test_it_is_small(start: Start) -> None:
     process = start()
-    url = base_url(process)
-    assert time.monotonic() - began < 5  # 0.4 s alone on two cores
-    httpx.get(f"{url}/healthz")
+    httpx.get(f"{base_url(process)}/healthz")
     status = Path(f"/proc/{process.pid}/status").read_text()
     resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
     assert resident < 60_000  # 40,000 usually
