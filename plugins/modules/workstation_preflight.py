@@ -101,7 +101,7 @@ configured:
   returned: always
   sample: {hatchpod: [agents, api, sshd, ttyd]}
 backup_program:
-  description: Whether the host has the program of the role C(backup), without which no backup or restore can be at work.
+  description: Whether the host has the program of the role C(backup), without which nothing is backed up or restored.
   type: bool
   returned: always
 backup_timer:
