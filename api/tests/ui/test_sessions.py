@@ -226,6 +226,7 @@ def test_a_session_is_deleted_with_its_transcript_or_without(sessions: Sessions,
     sessions.dialog.get_by_role("button", name="Cancel").click()
     sessions.choose("Forget me", "Delete")
     sessions.dialog.get_by_role("button", name="Delete").click()
+    expect(sessions.dialog).to_have_count(0)  # while it is open, it hides the list
     expect(sessions.rows.get_by_text("Forget me", exact=True)).to_have_count(0)
     assert not transcript(ui_stack, gone).exists()
     expect(sessions.page).to_have_url(f"/sessions/{kept}")
