@@ -19,7 +19,7 @@ HOST, NAME = "trixie", "hatchpod"
 SEED = random.SystemRandom().randrange(10**6)  # of the moments after a task's start; shown when a test fails
 # Where runs are interrupted: so many tasks later than the first one that changes something.
 HOST_BEGINS = "docker_host : Engine runs with its configuration"
-BARE_POINTS = (0, 3, 3, 7, 11)
+BARE_POINTS = (0, 3, 3, 6, 9)
 WORKSTATION_BEGINS = "workstation : Secrets of the workstation are in place"
 WORKSTATION_POINTS = (0, 0, 1, 2, 2, 3, 4, 5, 6, 7)
 RESET = f"""
