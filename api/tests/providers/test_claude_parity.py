@@ -126,7 +126,7 @@ async def failed(station: Workstation, heard: Heard) -> None:
 
 async def tasks(station: Workstation, heard: Heard) -> None:
     station.endpoint.script(
-        "TODO",
+        "CHORES",
         Answer(
             [
                 Use("TaskCreate", {"subject": "Sit", "description": "On it"}),
@@ -136,7 +136,7 @@ async def tasks(station: Workstation, heard: Heard) -> None:
         Answer([Use("TaskUpdate", {"taskId": "1", "status": "completed"})]),
         "Two things.",
     )
-    await heard.turn("TODO")
+    await heard.turn("CHORES")
     assert [(task.content, task.status) for task in heard.all(Tasks)[-1].tasks] == [
         ("Sit", "completed"),
         ("Wait", "pending"),

@@ -6,8 +6,7 @@ export function nonce(): string {
 /** Gives the nonce to every `<style>` that a library makes (the terminal, the editor), before it is in the document. */
 export function stampStyles(): void {
   const value = nonce();
-  // Deprecated is only that one may ask for an element of any name.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- only the overload for elements of any name is
   document.createElement = new Proxy(document.createElement.bind(document), {
     apply(create, document, args: [string]) {
       const element: unknown = Reflect.apply(create, document, args);

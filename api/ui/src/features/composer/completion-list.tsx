@@ -24,8 +24,7 @@ export function CompletionList({ completion }: { completion: Completion }) {
           className="absolute inset-x-0 bottom-full z-20 mb-2 max-h-64 overflow-y-auto rounded-lg border bg-raised p-1 shadow-lg"
         >
           {choices.map((choice, place) => (
-            // The keyboard chooses in the text box, which keeps the focus.
-            // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+            // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- the text box keeps focus and keys
             <div
               key={choice.key}
               id={completion.optionId(place)}

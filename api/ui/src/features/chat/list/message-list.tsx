@@ -73,7 +73,7 @@ export function MessageList({ id, rows, target }: MessageListProps) {
   // A conversation opens at its end, or at what is looked for in it.
   useLayoutEffect(() => {
     if (target === null) virtualizer.scrollToEnd();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- as it opens, never again
   }, []);
 
   // A first page that does not fill the screen cannot be scrolled up.
